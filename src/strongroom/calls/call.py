@@ -1,0 +1,128 @@
+"""One running call: what a handler sees. Handlers are synchronous, buffer their writes, and may be run again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
+from strongroom.core.clocks import Clocks
+from strongroom.core.errors import AccessDenied
+from strongroom.core.ids import RandomBytes
+from strongroom.identity.principal import Principal
+from strongroom.storage.ports import Store
+
+if TYPE_CHECKING:
+    from strongroom.calls.operation import Operation
+
+
+class Tokens(Protocol):
+    """Seals small texts that clients carry: session tokens, pagination tokens, grant tokens. From crypto.tokens."""
+
+    def seal(self, purpose: str, payload: bytes) -> str:
+        """Return `payload` encrypted and authenticated for `purpose`, as URL-safe text."""
+        ...
+
+    def open(self, purpose: str, token: str) -> bytes | None:
+        """Return the payload, or None for anything that `seal` did not make for this purpose."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What every call may use, the same for the whole process."""
+
+    clocks: Clocks
+    random_bytes: RandomBytes
+    tokens: Tokens
+    observe: Callable[["Observation"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A last-used fact: newest wins, no revision, flushed in batches. `key` names the thing inside `kind`."""
+
+    kind: str
+    key: tuple[str, ...]
+    time: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from; the same for the nested calls that it causes."""
+
+    request_id: str
+    source_ip: str
+    user_agent: str
+    secure_transport: bool = False
+    host: str = ""
+    tls_version: str = ""
+    tls_cipher: str = ""
+
+
+class Runner(Protocol):
+    """What runs nested calls and authorises; implemented by calls.engine."""
+
+    def authorise(self, call: "Call", action: str, resource: Resource, conditions: Conditions) -> None:
+        """Return if the call's principal may do `action` on `resource`; otherwise raise AccessDenied with its reason."""
+        ...
+
+    def invoke(self, call: "Call", service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a nested call in the same unit of work."""
+        ...
+
+
+@dataclass(slots=True)
+class Call:
+    """A call on its way: who, where, when, and the unit of work it reads and writes through.
+
+    Attributes:
+        account_id: the caller's account (not always the resource's).
+        region: the Region that the request was signed for.
+        now: seconds since the epoch on the wall clock, fixed once for all reruns.
+        via: services that passed the caller's rights on, outermost first: ("secretsmanager",) when Secrets Manager calls KMS.
+        resources: (type, ARN, account id) for the audit event; authorised resources with a type are added by themselves.
+        additional: the event's additionalEventData.
+    """
+
+    operation: "Operation"
+    principal: Principal
+    account_id: str
+    region: str
+    now: float
+    origin: Origin
+    request: Mapping[str, Any]
+    store: Store
+    environment: Environment
+    runner: Runner
+    via: tuple[str, ...] = ()
+    authorised: bool = False
+    resources: list[tuple[str, str, str]] = field(default_factory=list)
+    additional: dict[str, Any] = field(default_factory=dict)
+
+    def authorise(self, action: str, resource: Resource, conditions: Conditions = NO_CONDITIONS) -> None:
+        """Return if the caller may do `action` on `resource`; otherwise raise AccessDenied in AWS's wording."""
+        self.runner.authorise(self, action, resource, conditions)
+
+    def may(self, action: str, resource: Resource, conditions: Conditions = NO_CONDITIONS) -> bool:
+        """Return whether `authorise` would return. For lists that leave out what the caller may not see."""
+        try:
+            self.runner.authorise(self, action, resource, conditions)
+        except AccessDenied:
+            return False
+        return True
+
+    def invoke(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Call another service as this caller, the way a client would: same checks, own audit event, same unit of work.
+
+        kms:ViaService and aws:CalledVia name this call's service. If it raises, its writes are dropped and its event stays.
+        """
+        return self.runner.invoke(self, service, operation, request)
+
+    def random_bytes(self, length: int) -> bytes:
+        """Return `length` bytes from the operating system's generator; drawn anew in each run."""
+        return self.environment.random_bytes(length)
+
+    def ensure_may_block(self) -> None:
+        """Call before slow work (RSA, an HSM): an inline run ends here and starts again in the thread pool."""
+        self.store.ensure_may_block()

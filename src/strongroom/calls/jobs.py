@@ -1,0 +1,51 @@
+"""Timed work: what a service room declares, and what its function is given. Run under a lease by one process at a time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from strongroom.core.ids import RandomBytes
+from strongroom.storage.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEvent:
+    """An act of the server's own, as CloudTrail records it: eventType AwsServiceEvent, invokedBy `AWS Internal`."""
+
+    event_source: str
+    event_name: str
+    account_id: str
+    region: str
+    resources: tuple[tuple[str, str, str], ...] = ()
+    additional: Mapping[str, Any] = field(default_factory=dict)
+
+
+class JobContext(Protocol):
+    """What a job may use."""
+
+    random_bytes: RandomBytes
+
+    def now(self) -> float:
+        """Return seconds since the epoch on the schedule clock."""
+        ...
+
+    def read(self) -> Store:
+        """Return a fresh store for looking for due work (blocking; its writes are never committed)."""
+        ...
+
+    def apply(self, work: Callable[[Store], ServiceEvent | None]) -> bool:
+        """Run `work` in a unit of work of its own and commit it with the event that it returns.
+
+        `work` reads the record again and returns None if nothing is due any more; it is run again on a conflict.
+        Returns whether something was committed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of timed work: its name (also its lease), how often it looks, in seconds, and its function."""
+
+    name: str
+    every: float
+    run: Callable[[JobContext], None]

@@ -1,0 +1,43 @@
+"""Identifiers in AWS's shapes. Randomness comes in as an argument.
+
+Source: IAM User Guide, "IAM identifiers" (unique ID prefixes); RFC 9562 for UUIDs.
+"""
+
+import base64
+from collections.abc import Callable
+
+RandomBytes = Callable[[int], bytes]
+
+ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+UNIQUE_ID_LENGTH = 21
+ACCESS_KEY_ID_LENGTH = 20
+SECRET_ACCESS_KEY_BYTES = 30
+_UNBIASED = 256 - 256 % len(ALPHANUMERIC)
+
+
+def uuid4(random_bytes: RandomBytes) -> str:
+    """Return a random UUID (version 4), lower case with dashes."""
+    raw = bytearray(random_bytes(16))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def alphanumeric(random_bytes: RandomBytes, length: int) -> str:
+    """Return `length` characters drawn evenly from A-Z, a-z and 0-9."""
+    out: list[str] = []
+    while len(out) < length:
+        out.extend(ALPHANUMERIC[b % len(ALPHANUMERIC)] for b in random_bytes(length) if b < _UNBIASED)
+    return "".join(out[:length])
+
+
+def unique_id(random_bytes: RandomBytes, prefix: str, length: int = UNIQUE_ID_LENGTH) -> str:
+    """Return an IAM unique id such as AIDA... or AKIA...: the prefix and base32 characters, `length` in all."""
+    body = base64.b32encode(random_bytes(length)).decode()
+    return (prefix + body)[:length]
+
+
+def secret_access_key(random_bytes: RandomBytes) -> str:
+    """Return 40 characters of base64 that hold 240 random bits."""
+    return base64.b64encode(random_bytes(SECRET_ACCESS_KEY_BYTES)).decode()

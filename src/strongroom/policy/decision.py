@@ -1,0 +1,157 @@
+"""What goes into a policy evaluation and what comes out.
+
+Source: IAM User Guide, "Policy evaluation logic".
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from strongroom.policy.compile import CompiledPolicy
+
+Values = tuple[str, ...]
+ContextValue = Values | Callable[[], Values | None]
+
+
+class PolicyType(Enum):
+    """The kinds of policy, named as AWS names them in its AccessDenied texts (after "no ... allows" or "in a ...")."""
+
+    IDENTITY = "identity-based policy"
+    RESOURCE = "resource-based policy"
+    BOUNDARY = "permissions boundary"
+    SESSION = "session policy"
+    SERVICE_CONTROL = "service control policy"
+    RESOURCE_CONTROL = "resource control policy"
+    TRUST = "role trust policy"
+
+
+class PrincipalType(Enum):
+    """aws:PrincipalType, and SERVICE for the server's own services."""
+
+    ROOT = "Account"
+    USER = "User"
+    ASSUMED_ROLE = "AssumedRole"
+    FEDERATED_USER = "FederatedUser"
+    ANONYMOUS = "Anonymous"
+    SERVICE = "Service"
+
+
+class ResourceRule(Enum):
+    """How a resource's policy takes part in the decision."""
+
+    ORDINARY = "ordinary"  # same account: identity or resource policy; cross account: both
+    KMS_KEY = "kms"  # the key policy is the root of trust; IAM counts only where it delegates; grants
+    TRUST = "trust"  # a role's trust policy: must allow; naming the account root needs an identity allow too
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalFacts:
+    """Who calls, as far as policies can name them.
+
+    Attributes:
+        arn: as in AccessDenied texts: the user, the session (assumed-role, federated-user) or the account root.
+        role_arn: the role of an assumed-role session, else None.
+        unique_id: AIDA... of a user, AROA... of a role (without the session name); policies that named a principal hold it.
+        service: name such as secretsmanager.amazonaws.com for PrincipalType.SERVICE.
+        federated_provider: ARN or host of the web identity provider of a federated session.
+    """
+
+    type: PrincipalType
+    account_id: str
+    arn: str
+    role_arn: str | None = None
+    unique_id: str | None = None
+    service: str | None = None
+    federated_provider: str | None = None
+
+
+class ConditionContext:
+    """The condition keys of one request. Names are case-insensitive; values are computed when a policy asks for them.
+
+    A value is a tuple of strings, or a callable that returns one (or None for an absent key) and is called once at most.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, *sources: Mapping[str, ContextValue]) -> None:
+        """Take mappings whose names are lower case already; later ones win."""
+        self._values: dict[str, ContextValue | None] = {}
+        for source in sources:
+            self._values.update(source)
+
+    def get(self, name: str) -> Values | None:
+        """Return the values of the key with this lower-case name, or None if the request has no such key."""
+        value = self._values.get(name)
+        if value is None or isinstance(value, tuple):
+            return value
+        computed = value()
+        self._values[name] = computed
+        return computed
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """One question: may this principal do this action on this resource?
+
+    Attributes:
+        action: `service:Name` in AWS's own case.
+        resource: the ARN, or "*" for actions without one.
+        resource_account_id: who owns the resource; the caller's own account for "*".
+    """
+
+    principal: PrincipalFacts
+    action: str
+    resource: str
+    resource_account_id: str
+    context: ConditionContext
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPolicy:
+    """A compiled policy and what to call it in explanations: an ARN, or `user/alice/inline-name`."""
+
+    name: str
+    policy: "CompiledPolicy"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """Every policy that may take part in one decision.
+
+    Attributes:
+        identity: policies of the user and its groups, or of the role; empty for root.
+        boundary: the permissions boundary, if one is set.
+        session: session policies; None where the session has none, an empty tuple for one that grants nothing.
+        service_control: one tuple for each level from the organisation's root down; each level must allow.
+        resource: the policy of the resource, if it has one.
+        grant: for KMS keys, answers whether a grant allows the request; asked only when nothing else allows.
+    """
+
+    identity: tuple[NamedPolicy, ...] = ()
+    boundary: NamedPolicy | None = None
+    session: tuple[NamedPolicy, ...] | None = None
+    service_control: tuple[tuple[NamedPolicy, ...], ...] = ()
+    resource: NamedPolicy | None = None
+    rule: ResourceRule = ResourceRule.ORDINARY
+    grant: Callable[[], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer and its reason.
+
+    Attributes:
+        explicit: True where a Deny statement decided.
+        policy_type: the kind of policy that allowed, denied, or was missing.
+        policy: name of the deciding policy, or "grant", or None.
+        statement: the deciding statement's Sid, or its position as text, or None for an implicit denial.
+    """
+
+    allowed: bool
+    explicit: bool = False
+    policy_type: PolicyType | None = None
+    policy: str | None = None
+    statement: str | None = None
+    considered: tuple[str, ...] = field(default=())

@@ -1,0 +1,45 @@
+"""Records to bytes and back: msgspec MessagePack, with SecretBytes written as raw bytes inside the seal."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from strongroom.core.secret import SecretBytes
+from strongroom.storage.table import Table
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+def _to_wire(value: Any) -> bytes:
+    if isinstance(value, SecretBytes):
+        return value.reveal()
+    raise TypeError(f"{type(value).__name__} can't be stored")
+
+
+def _from_wire(kind: type, value: Any) -> Any:
+    if kind is SecretBytes and isinstance(value, bytes):
+        return SecretBytes(value)
+    raise TypeError(f"{kind.__name__} can't be read")
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_to_wire)
+
+
+def encode_record(record: msgspec.Struct) -> bytes:
+    """Return the stored form of `record`, before sealing."""
+    return _ENCODER.encode(record)
+
+
+def decode_record(table: Table[R], version: int, data: bytes) -> R:
+    """Return the record that `data` holds, upgraded from schema `version` to the table's own.
+
+    Raises ValueError for a version newer than this server's: such a row was written by a newer node and is left alone.
+    """
+    if version == table.version:
+        return msgspec.msgpack.decode(data, type=table.record, dec_hook=_from_wire)
+    if version > table.version:
+        raise ValueError(f"{table.name}: schema version {version} is newer than this server's {table.version}")
+    fields = msgspec.msgpack.decode(data)
+    for step in range(version, table.version):
+        fields = table.upgrades[step](fields)
+    return msgspec.convert(fields, type=table.record, dec_hook=_from_wire)
