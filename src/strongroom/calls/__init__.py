@@ -1,0 +1,1 @@
+"""How a call runs: operations, targets, authorisation, nested calls, pagination, timed work."""

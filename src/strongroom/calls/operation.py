@@ -1,5 +1,7 @@
 """How an operation is declared. A service room makes one Service and decorates its handlers with it.
 
+Example::
+
     KMS = Service("kms", event_source="kms.amazonaws.com")
     operation = KMS.operation
 

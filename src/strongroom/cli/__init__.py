@@ -1,0 +1,1 @@
+"""The strongroom command: what operators type. Never imported by a worker."""

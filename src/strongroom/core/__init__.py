@@ -1,0 +1,1 @@
+"""Words that every room shares: ARNs, ids, errors, clocks, secret types. Standard library only."""

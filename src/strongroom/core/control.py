@@ -8,5 +8,5 @@ class MustBlock(BaseException):
     """
 
 
-class Conflict(Exception):  # noqa: N818 - a fact about revisions, not a failure to report
+class Conflict(Exception):
     """Another writer changed a record that this unit of work had read; the handler is run again."""

@@ -81,6 +81,7 @@ class RecordDoesNotOpen(OperatorError):
     """A stored row was edited, swapped, copied or sealed under a key this server lacks."""
 
     def __init__(self, table: str, key: tuple[object, ...]) -> None:
-        super().__init__(f"row {'/'.join(map(str, key))} of table {table} does not open: it was changed outside the server, or its key is missing")
+        name = "/".join(map(str, key))
+        super().__init__(f"row {name} of table {table} does not open: it was changed outside the server, or its key is missing")
         self.table = table
         self.key = key

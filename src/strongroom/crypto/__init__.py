@@ -1,0 +1,1 @@
+"""Sealing, key material, ciphertext blobs, tokens. The only room that imports cryptography libraries."""

@@ -1,0 +1,1 @@
+"""Accounts, principals, their policies, access keys and sessions: records and resolution."""

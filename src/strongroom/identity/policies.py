@@ -1,4 +1,4 @@
-"""The policies of a principal, gathered from its user, groups or role, and its session. (Interface first; see `policies_of`.)"""
+"""The policies of a principal, gathered from its user, groups or role, and its session."""
 
 from dataclasses import dataclass
 

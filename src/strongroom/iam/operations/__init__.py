@@ -1,0 +1,1 @@
+"""IAM operations, one file for each noun."""

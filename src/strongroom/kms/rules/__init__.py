@@ -1,0 +1,1 @@
+"""Pure decisions of KMS: states, key specs, encryption context, limits."""

@@ -1,0 +1,1 @@
+"""Pure decisions of Secrets Manager: names, staging labels, limits."""

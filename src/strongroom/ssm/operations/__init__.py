@@ -1,0 +1,1 @@
+"""Parameter Store operations, one file for each noun."""

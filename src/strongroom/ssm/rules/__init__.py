@@ -1,0 +1,1 @@
+"""Pure decisions of Parameter Store: names, hierarchy, tiers, filters."""
