@@ -71,19 +71,26 @@ class ConditionContext:
     """The condition keys of one request. Names are case-insensitive; values are computed when a policy asks for them.
 
     A value is a tuple of strings, or a callable that returns one (or None for an absent key) and is called once at most.
+    `fallback` answers for the keys that no source holds (the global keys), so that a request pays only for what its policies ask.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_fallback", "_values")
 
-    def __init__(self, *sources: Mapping[str, ContextValue]) -> None:
+    def __init__(self, *sources: Mapping[str, ContextValue], fallback: Callable[[str], Values | None] | None = None) -> None:
         """Take mappings whose names are lower case already; later ones win."""
+        self._fallback = fallback
         self._values: dict[str, ContextValue | None] = {}
         for source in sources:
             self._values.update(source)
 
     def get(self, name: str) -> Values | None:
         """Return the values of the key with this lower-case name, or None if the request has no such key."""
-        value = self._values.get(name)
+        try:
+            value = self._values[name]
+        except KeyError:
+            value = self._fallback(name) if self._fallback else None
+            self._values[name] = value
+            return value
         if value is None or isinstance(value, tuple):
             return value
         computed = value()

@@ -1,0 +1,111 @@
+"""From a call to the facts of its audit event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strongroom.audit.facts import CallerFacts, EventFacts
+from strongroom.audit.identity import caller_facts, service_caller, unknown_caller
+from strongroom.calls.call import Call, Origin
+from strongroom.calls.context import service_domain
+from strongroom.calls.jobs import ServiceEvent
+from strongroom.core.errors import ApiError
+from strongroom.core.ids import RandomBytes, uuid4
+from strongroom.identity.principal import Principal
+
+GLOBAL_SERVICE_REGION = "us-east-1"  # where AWS records events of services without a Region
+INTERNAL = "AWS Internal"
+
+
+def _tls(origin: Origin) -> Mapping[str, str] | None:
+    if not origin.tls_version:
+        return None
+    return {"tlsVersion": origin.tls_version, "cipherSuite": origin.tls_cipher, "clientProvidedHostHeader": origin.host}
+
+
+def _recorded(call: Call, response: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    names = call.operation.recorded
+    if names is None or response is None:
+        return None
+    return {name: response[name] for name in names if response.get(name) is not None}
+
+
+def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str, Any] | None, error: ApiError | None) -> EventFacts:
+    """Return the facts of a call that has ended, well (`response`) or not (`error`)."""
+    operation = call.operation
+    origin = call.origin
+    domain = service_domain(call.via[-1], call.region) if call.via else ""
+    return EventFacts(
+        event_id=uuid4(call.environment.random_bytes),
+        request_id=origin.request_id,
+        nested=nested,
+        time=call.now,
+        event_source=event_source,
+        event_name=operation.name,
+        region=GLOBAL_SERVICE_REGION if operation.service == "iam" else call.region,
+        read_only=operation.read_only,
+        caller=caller_facts(call.principal, invoked_by=domain or None),
+        source_ip=domain or origin.source_ip,
+        user_agent=domain or origin.user_agent,
+        recipient_account_id=call.account_id,
+        request=call.request,
+        hidden=operation.hidden,
+        masked=operation.masked,
+        response=_recorded(call, response),
+        error_code=error.code if error else None,
+        error_message=error.message if error else None,
+        resources=tuple(call.resources),
+        additional=call.additional,
+        tls=_tls(origin) if not domain else None,
+    )
+
+
+def refusal_facts(
+    event_source: str,
+    event_name: str,
+    region: str,
+    principal: Principal | None,
+    origin: Origin,
+    now: float,
+    error: ApiError,
+    random_bytes: RandomBytes,
+) -> EventFacts:
+    """Return the facts of a request that was turned away before it became a call. Its parameters are unverified and left out."""
+    caller: CallerFacts = caller_facts(principal) if principal else unknown_caller()
+    return EventFacts(
+        event_id=uuid4(random_bytes),
+        request_id=origin.request_id,
+        nested=0,
+        time=now,
+        event_source=event_source,
+        event_name=event_name,
+        region=region,
+        read_only=True,
+        caller=caller,
+        source_ip=origin.source_ip,
+        user_agent=origin.user_agent,
+        recipient_account_id=caller.account_id,
+        error_code=error.code,
+        error_message=error.message,
+        tls=_tls(origin),
+    )
+
+
+def service_facts(event: ServiceEvent, request_id: str, now: float, random_bytes: RandomBytes) -> EventFacts:
+    """Return the facts of an act of the server's own."""
+    return EventFacts(
+        event_id=uuid4(random_bytes),
+        request_id=request_id,
+        nested=0,
+        time=now,
+        event_source=event.event_source,
+        event_name=event.event_name,
+        region=event.region,
+        read_only=False,
+        caller=service_caller(event.account_id, INTERNAL),
+        source_ip=INTERNAL,
+        user_agent=INTERNAL,
+        recipient_account_id=event.account_id,
+        resources=event.resources,
+        additional=event.additional,
+        event_type="AwsServiceEvent",
+    )

@@ -1,0 +1,148 @@
+"""One run of a call together with the calls that it makes: authorisation, nesting, and the events of all of them."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from strongroom.audit.facts import EventFacts
+from strongroom.calls.call import Call, Environment, Origin
+from strongroom.calls.context import global_key
+from strongroom.calls.events import call_facts
+from strongroom.calls.operation import AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, NoResource, Operation, Service
+from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
+from strongroom.core.errors import AccessDenied, ApiError
+from strongroom.identity.policies import PrincipalPolicies, policies_of
+from strongroom.identity.principal import Principal
+from strongroom.identity.restrictions import forbidden
+from strongroom.policy.compile import compile_policy
+from strongroom.policy.decision import AccessRequest, ConditionContext, NamedPolicy, PolicySet
+from strongroom.policy.evaluate import evaluate
+from strongroom.policy.explain import denial_text
+from strongroom.storage.ports import UnitOfWork
+
+
+class NotAuthorisedError(RuntimeError):
+    """A handler answered without any authorisation: a programming error, answered as InternalFailure and never sent."""
+
+
+class Execution:
+    """Implements calls.call.Runner for one run. `events` holds the facts of every call in it, the outer one first."""
+
+    def __init__(self, services: Mapping[str, Service], environment: Environment, unit: UnitOfWork, origin: Origin, now: float) -> None:
+        self._services = services
+        self._environment = environment
+        self._unit = unit
+        self._origin = origin
+        self._now = now
+        self._policies: PrincipalPolicies | None = None
+        self._recorded: list[EventFacts | None] = []
+
+    @property
+    def events(self) -> list[EventFacts]:
+        """Return the facts of every call that has ended."""
+        return [facts for facts in self._recorded if facts is not None]
+
+    def begin(self, service: str, operation: str, principal: Principal, region: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Run the outer call and return its response. Raises its ApiError."""
+        return self._perform(self._call(service, operation, principal, region, request, via=()))
+
+    def invoke(self, call: Call, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a nested call as the same caller in the same unit of work; if it raises, its writes are dropped."""
+        nested = self._call(service, operation, call.principal, call.region, request, via=(*call.via, call.operation.service))
+        with self._unit.savepoint():
+            return self._perform(nested)
+
+    def authorise(self, call: Call, action: str, resource: Resource, conditions: Conditions) -> None:
+        """Evaluate every policy that takes part. Raises AccessDenied with the reason in AWS's wording."""
+        request = AccessRequest(
+            call.principal.facts,
+            action,
+            resource.arn,
+            resource.account_id,
+            ConditionContext(resource.conditions, conditions, fallback=partial(global_key, call, resource)),
+        )
+        decision = evaluate(request, self._policy_set(call, action, resource))
+        call.authorised = True
+        if resource.type:
+            named = (resource.type, resource.arn, resource.account_id)
+            if named not in call.resources:
+                call.resources.append(named)
+        if not decision.allowed:
+            raise AccessDenied(denial_text(request, decision))
+
+    def _policy_set(self, call: Call, action: str, resource: Resource) -> PolicySet:
+        if self._policies is None:
+            self._policies = policies_of(self._unit, call.principal)
+        policies = self._policies
+        attached = NamedPolicy(resource.arn, compile_policy(resource.policy, resource.policy_kind)) if resource.policy is not None else None
+        return PolicySet(
+            identity=policies.identity,
+            boundary=policies.boundary,
+            session=policies.session,
+            service_control=policies.service_control,
+            resource=attached,
+            rule=resource.rule,
+            grant=partial(resource.grant, action) if resource.grant is not None else None,
+        )
+
+    def _call(
+        self, service: str, operation: str, principal: Principal, region: str, request: Mapping[str, Any], *, via: tuple[str, ...]
+    ) -> Call:
+        return Call(
+            operation=self._services[service].operations[operation],
+            principal=principal,
+            account_id=principal.account_id,
+            region=region,
+            now=self._now,
+            origin=self._origin,
+            request=request,
+            store=self._unit,
+            environment=self._environment,
+            runner=self,
+            via=via,
+        )
+
+    def _perform(self, call: Call) -> dict[str, Any]:
+        """Resolve, authorise and handle one call, and keep its event whatever happens."""
+        position = len(self._recorded)
+        self._recorded.append(None)
+        response: dict[str, Any] | None = None
+        error: ApiError | None = None
+        try:
+            response = _handle(call)
+        except ApiError as raised:
+            error = raised
+            raise
+        finally:
+            if response is not None or error is not None:
+                source = self._services[call.operation.service].event_source
+                self._recorded[position] = call_facts(call, source, position, response, error)
+        return response
+
+
+def _handle(call: Call) -> dict[str, Any]:
+    operation = call.operation
+    if reason := forbidden(call.principal, operation.service, operation.name):
+        raise AccessDenied(reason)
+    conditions = operation.conditions(call, call.request) if operation.conditions else NO_CONDITIONS
+    response: dict[str, Any] | None
+    if isinstance(operation.resource, NoResource):
+        response = _handle_without_target(call, operation, conditions)
+    else:
+        target = operation.resource(call, call.request)
+        call.authorise(operation.action, target.resource, conditions)
+        if target.absent is not None:
+            raise target.absent
+        response = operation.handler(call, target.record, call.request)
+    if not call.authorised:
+        raise NotAuthorisedError(f"{operation.service}:{operation.name}")
+    return response or {}
+
+
+def _handle_without_target(call: Call, operation: Operation, conditions: Conditions) -> dict[str, Any] | None:
+    if operation.action == NO_AUTHORISATION_ACTION:
+        call.authorised = True
+    elif operation.resource is not AUTHORISED_BY_HANDLER:
+        call.authorise(operation.action, Resource("*", call.account_id), conditions)
+    response: dict[str, Any] | None = operation.handler(call, call.request)
+    return response

@@ -1,0 +1,100 @@
+"""Runs timed work: each job under its own lease, in one process of the whole installation at a time."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from strongroom.calls.call import Environment
+from strongroom.calls.engine import ATTEMPTS, Trail
+from strongroom.calls.events import service_facts
+from strongroom.calls.jobs import Job, JobContext, ServiceEvent
+from strongroom.core.control import Conflict
+from strongroom.core.errors import ApiError, OperatorError
+from strongroom.core.ids import RandomBytes, uuid4
+from strongroom.storage.ports import Database, Store
+
+LEASE_SECONDS = 60.0  # a dead holder's work goes on elsewhere after this long
+LOOK_SECONDS = 0.5  # how often the scheduler asks its clock whether a job is due
+
+log = structlog.get_logger()
+
+
+class Context:
+    """Implements calls.jobs.JobContext."""
+
+    def __init__(self, database: Database, trail: Trail, environment: Environment) -> None:
+        self.random_bytes: RandomBytes = environment.random_bytes
+        self._database = database
+        self._trail = trail
+        self._environment = environment
+
+    def now(self) -> float:
+        """Return seconds since the epoch on the schedule clock."""
+        return self._environment.clocks.schedule.now()
+
+    def read(self) -> Store:
+        """Return a fresh store for looking for due work."""
+        return self._database.begin(inline=False)
+
+    def apply(self, work: Callable[[Store], ServiceEvent | None]) -> bool:
+        """Run `work` in a unit of its own and commit it with its event; see JobContext."""
+        request_id = uuid4(self.random_bytes)
+        for _ in range(ATTEMPTS):
+            unit = self._database.begin(inline=False)
+            event = work(unit)
+            if event is None:
+                return False
+            facts = service_facts(event, request_id, self._environment.clocks.wall.now(), self.random_bytes)
+            unit.attach(self._trail.entries([facts]))
+            try:
+                self._database.commit(unit).result()
+            except Conflict:
+                continue
+            return True
+        return False
+
+
+class Scheduler:
+    """Looks at its jobs in turn, on a thread of its own or by `run_due` (tests, which hurry the schedule clock)."""
+
+    def __init__(self, jobs: Sequence[Job], database: Database, context: JobContext, owner: str) -> None:
+        self._jobs = jobs
+        self._database = database
+        self._context = context
+        self._owner = owner
+        self._due: dict[str, float] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="timed work", daemon=True)
+
+    def start(self) -> None:
+        """Start looking; after the fork."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the job that is running, and give the leases up."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        for job in self._jobs:
+            self._database.leases().release(job.name, self._owner)
+
+    def run_due(self) -> None:
+        """Run every job whose time has come and whose lease is free."""
+        now = self._context.now()
+        for job in self._jobs:
+            if now < self._due.get(job.name, 0.0) or self._stopping.is_set():
+                continue
+            self._due[job.name] = now + job.every
+            self._run_job(job)
+
+    def _run_job(self, job: Job) -> None:
+        try:
+            if self._database.leases().acquire(job.name, self._owner, LEASE_SECONDS) is not None:
+                job.run(self._context)
+        except (ApiError, OperatorError, Conflict) as error:
+            log.warning("timed work failed; it is tried again", job=job.name, error=type(error).__name__, reason=str(error))
+
+    def _run(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            self.run_due()
