@@ -1,0 +1,45 @@
+"""What the edge hands to the engine, and what it gets back."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from strongroom.calls.call import Origin
+from strongroom.core.errors import ApiError
+from strongroom.identity.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A decoded request whose signature has been verified. `principal` is the anonymous one for unsigned STS calls."""
+
+    service: str
+    operation: str
+    request: Mapping[str, Any]
+    principal: Principal
+    region: str
+    now: float
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one run ended: a response or an error, both recorded already; with `commit`, only once that future has ended well."""
+
+    response: Mapping[str, Any] | None
+    error: ApiError | None
+    commit: Future[None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that never became a call: unsigned, badly signed, malformed, unknown operation. Recorded all the same."""
+
+    service: str
+    operation: str
+    region: str
+    principal: Principal | None
+    now: float
+    origin: Origin
+    error: ApiError
