@@ -42,6 +42,7 @@ class Principal:
         access_key_id: what signed the request; empty for the server's own calls.
         user_name: IAM user name, role name of a session, or None.
         tags: aws:PrincipalTag/...: user tags, or role tags under session tags.
+        issuer_id: for a federated user: AIDA... of the user, or the account id of the root user, whom it acts for.
     """
 
     facts: PrincipalFacts
@@ -51,6 +52,7 @@ class Principal:
     path: str = "/"
     tags: Mapping[str, str] = field(default_factory=dict)
     session: SessionFacts | None = None
+    issuer_id: str | None = None
 
     @property
     def account_id(self) -> str:

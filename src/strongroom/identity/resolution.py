@@ -1,0 +1,138 @@
+"""From access key ids and session tokens to secrets and principals."""
+
+from functools import lru_cache
+
+from strongroom.core.arn import format_arn, root_arn
+from strongroom.core.secret import SecretBytes
+from strongroom.identity.credentials import Credential
+from strongroom.identity.errors import ExpiredCredential, UnknownCredential
+from strongroom.identity.ids import is_account_id
+from strongroom.identity.principal import Principal, SessionFacts, root_principal
+from strongroom.identity.records import RoleRecord, Tags, UserRecord
+from strongroom.identity.sessions import SessionToken, TokenSealer, open_session
+from strongroom.identity.tables import ACCESS_KEYS, ROLES, USERS
+from strongroom.policy.decision import PrincipalFacts, PrincipalType
+from strongroom.storage.ports import Store
+
+DEV_SECRET = b"test"
+OPENED_SESSIONS = 2048  # session tokens kept open in each process
+
+
+class Resolver:
+    """The CredentialSource over stored access keys and sealed session tokens.
+
+    In dev mode each 12-digit access key id with the secret `test` is the root user of that account, which need not exist.
+    """
+
+    def __init__(self, tokens: TokenSealer, *, dev: bool = False) -> None:
+        self._dev = dev
+        self._open = lru_cache(OPENED_SESSIONS)(lambda token: open_session(tokens, token))
+
+    def find(self, store: Store, access_key_id: str, session_token: str | None, now: float) -> Credential:
+        """Return the credential. Raises UnknownCredential or ExpiredCredential."""
+        if session_token is not None:
+            return self._session(store, access_key_id, session_token, now)
+        if self._dev and is_account_id(access_key_id):
+            principal = root_principal(access_key_id, root_arn(access_key_id), access_key_id)
+            return Credential(SecretBytes(DEV_SECRET), access_key_id, principal)
+        return _long_lived(store, access_key_id)
+
+    def _session(self, store: Store, access_key_id: str, session_token: str, now: float) -> Credential:
+        secret, token = self._open(session_token)
+        if token.access_key_id != access_key_id:
+            raise UnknownCredential
+        if now >= token.subject.facts.expires_at:
+            raise ExpiredCredential
+        fingerprint = f"{access_key_id}/{token.subject.facts.issued_at}"
+        return Credential(secret, fingerprint, _session_principal(store, token))
+
+
+def _long_lived(store: Store, access_key_id: str) -> Credential:
+    key = store.get(ACCESS_KEYS, access_key_id)
+    if key is None or not key.active:
+        raise UnknownCredential
+    fingerprint = f"{access_key_id}/{key.created_at}"
+    if key.user_id is None:
+        principal = root_principal(key.account_id, root_arn(key.account_id), access_key_id)
+    else:
+        principal = user_principal(_user(store, key.account_id, key.user_id), access_key_id)
+    return Credential(key.secret_access_key, fingerprint, principal)
+
+
+def _user(store: Store, account_id: str, user_id: str) -> UserRecord:
+    user = store.get(USERS, account_id, user_id)
+    if user is None:
+        raise UnknownCredential
+    return user
+
+
+def user_principal(user: UserRecord, access_key_id: str = "", session: SessionFacts | None = None) -> Principal:
+    """Return an IAM user as a caller."""
+    facts = PrincipalFacts(PrincipalType.USER, user.account_id, user.arn, unique_id=user.user_id)
+    return Principal(facts, user.user_id, access_key_id, user.name, user.path, user.tags, session)
+
+
+def _session_principal(store: Store, token: SessionToken) -> Principal:
+    subject = token.subject
+    if subject.type is PrincipalType.ASSUMED_ROLE:
+        return _assumed_role(store, token)
+    if subject.type is PrincipalType.FEDERATED_USER:
+        return _federated_user(store, token)
+    if subject.type is PrincipalType.ROOT:
+        facts = PrincipalFacts(PrincipalType.ROOT, subject.account_id, root_arn(subject.account_id))
+        return Principal(facts, subject.account_id, token.access_key_id, session=subject.facts)
+    return user_principal(_user(store, subject.account_id, subject.unique_id), token.access_key_id, subject.facts)
+
+
+def _assumed_role(store: Store, token: SessionToken) -> Principal:
+    subject = token.subject
+    role = store.get(ROLES, subject.account_id, subject.role_key)
+    if role is None or role.role_id != subject.unique_id:
+        raise UnknownCredential
+    return Principal(
+        facts=PrincipalFacts(
+            PrincipalType.ASSUMED_ROLE,
+            role.account_id,
+            session_arn(role, subject.facts.name),
+            role_arn=role.arn,
+            unique_id=role.role_id,
+            federated_provider=subject.facts.federated_provider,
+        ),
+        user_id=f"{role.role_id}:{subject.facts.name}",
+        access_key_id=token.access_key_id,
+        user_name=role.name,
+        path=role.path,
+        tags=merge_tags(role.tags, subject.tags),
+        session=subject.facts,
+    )
+
+
+def session_arn(role: RoleRecord, session_name: str) -> str:
+    """Return the ARN of a session of `role`; it leaves the role's path out."""
+    return format_arn("sts", "", role.account_id, f"assumed-role/{role.name}/{session_name}")
+
+
+def federated_user_arn(account_id: str, name: str) -> str:
+    """Return the ARN of a session that GetFederationToken makes."""
+    return format_arn("sts", "", account_id, f"federated-user/{name}")
+
+
+def _federated_user(store: Store, token: SessionToken) -> Principal:
+    subject = token.subject
+    user = _user(store, subject.account_id, subject.unique_id) if subject.unique_id else None
+    name = subject.facts.name
+    return Principal(
+        facts=PrincipalFacts(PrincipalType.FEDERATED_USER, subject.account_id, federated_user_arn(subject.account_id, name)),
+        user_id=f"{subject.account_id}:{name}",
+        access_key_id=token.access_key_id,
+        user_name=user.name if user else None,
+        tags=merge_tags(user.tags if user else {}, subject.tags),
+        session=subject.facts,
+        issuer_id=subject.unique_id or subject.account_id,
+    )
+
+
+def merge_tags(base: Tags, over: Tags) -> Tags:
+    """Return `base` with `over` laid on it. Tag keys of principals differ by more than case; the later one's case stays."""
+    overridden = {key.lower() for key in over}
+    return {key: value for key, value in base.items() if key.lower() not in overridden} | over

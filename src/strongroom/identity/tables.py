@@ -1,0 +1,50 @@
+"""Which tables hold accounts and principals."""
+
+from typing import Any
+
+from strongroom.identity.records import (
+    AccessKeyRecord,
+    AccountRecord,
+    AttachmentRecord,
+    GroupRecord,
+    InstanceProfileRecord,
+    ManagedPolicyRecord,
+    MembershipRecord,
+    NameRecord,
+    RoleRecord,
+    UniqueIdRecord,
+    UsageRecord,
+    UserRecord,
+)
+from strongroom.storage.table import Index, Table, table
+
+BY_NAME = "name"
+_NAMES_IN_ACCOUNT = (Index(BY_NAME, ("account_id", "name_key")),)
+
+ACCOUNTS = table("identity_accounts", AccountRecord, key=("account_id",))
+ACCESS_KEYS = table("identity_access_keys", AccessKeyRecord, key=("access_key_id",))
+USERS = table("identity_users", UserRecord, key=("account_id", "user_id"), indexes=_NAMES_IN_ACCOUNT)
+GROUPS = table("identity_groups", GroupRecord, key=("account_id", "group_id"), indexes=_NAMES_IN_ACCOUNT)
+ROLES = table("identity_roles", RoleRecord, key=("account_id", "name_key"))
+POLICIES = table("identity_policies", ManagedPolicyRecord, key=("account_id", "name_key"))
+INSTANCE_PROFILES = table("identity_instance_profiles", InstanceProfileRecord, key=("account_id", "name_key"))
+NAMES = table("identity_names", NameRecord, key=("account_id", "kind", "name_key"))
+UNIQUE_IDS = table("identity_unique_ids", UniqueIdRecord, key=("unique_id",))
+MEMBERSHIPS = table("identity_memberships", MembershipRecord, key=("account_id", "group_id", "user_id"))
+ATTACHMENTS = table("identity_attachments", AttachmentRecord, key=("account_id", "policy_arn", "usage", "kind", "entity_key"))
+USAGE = table("identity_usage", UsageRecord, key=("account_id",))
+
+TABLES: tuple[Table[Any], ...] = (
+    ACCOUNTS,
+    ACCESS_KEYS,
+    USERS,
+    GROUPS,
+    ROLES,
+    POLICIES,
+    INSTANCE_PROFILES,
+    NAMES,
+    UNIQUE_IDS,
+    MEMBERSHIPS,
+    ATTACHMENTS,
+    USAGE,
+)
