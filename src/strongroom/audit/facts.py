@@ -29,6 +29,7 @@ class EventFacts:
         resources: (type, ARN, account id).
         event_type: AwsApiCall, or AwsServiceEvent for timed work.
         recipient_account_id: the account whose trail holds the event.
+        shared_event_id: the same in the two events of a cross-account call.
     """
 
     event_id: str
@@ -53,3 +54,4 @@ class EventFacts:
     additional: Mapping[str, Any] = field(default_factory=dict)
     event_type: str = "AwsApiCall"
     tls: Mapping[str, str] | None = None
+    shared_event_id: str | None = None

@@ -118,6 +118,10 @@ class JournalChain(Protocol):
         """Return the MAC of entry `sequence` over the previous MAC and the body."""
         ...
 
+    def committed(self, sequence: int, mac: bytes) -> None:
+        """Move the head: called after each COMMIT with the last entry that it made durable. The head is anchored from here."""
+        ...
+
 
 class Sealer(Protocol):
     """Seals and opens records. Implemented by crypto.records.RecordSealer."""
