@@ -132,6 +132,7 @@ class PolicySet:
         boundary: the permissions boundary, if one is set.
         session: session policies; None where the session has none, an empty tuple for one that grants nothing.
         service_control: one tuple for each level from the organisation's root down; each level must allow.
+        resource_control: the same for the resource's account.
         resource: the policy of the resource, if it has one.
         grant: for KMS keys, answers whether a grant allows the request; asked only when nothing else allows.
     """
@@ -140,6 +141,7 @@ class PolicySet:
     boundary: NamedPolicy | None = None
     session: tuple[NamedPolicy, ...] | None = None
     service_control: tuple[tuple[NamedPolicy, ...], ...] = ()
+    resource_control: tuple[tuple[NamedPolicy, ...], ...] = ()
     resource: NamedPolicy | None = None
     rule: ResourceRule = ResourceRule.ORDINARY
     grant: Callable[[], bool] | None = None

@@ -3,21 +3,19 @@
 Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 """
 
-from enum import Enum
+from strongroom.policy.documents import PolicyDocument
+from strongroom.policy.kinds import MalformedPolicy, PolicyKind
+from strongroom.policy.rules import check_document, require_current_version
+from strongroom.policy.syntax import read_document
+
+__all__ = ["MalformedPolicy", "PolicyDocument", "PolicyKind", "parse_policy", "require_current_version"]
 
 
-class PolicyKind(Enum):
-    """Where a document stands, and so which elements it must and may not have."""
+def parse_policy(text: str, kind: PolicyKind) -> PolicyDocument:
+    """Return the document that `text` holds, checked against the grammar of its kind.
 
-    IDENTITY = "identity"  # also permissions boundaries, session policies and service control policies
-    RESOURCE = "resource"
-    KEY = "key"
-    TRUST = "trust"
-
-
-class MalformedPolicy(ValueError):
-    """The document breaks the grammar. `reason` is AWS's text for it."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    How long the text may be, and whether its principals exist, is the caller's matter. Raises MalformedPolicy and nothing else.
+    """
+    document = read_document(text, kind)
+    check_document(document, kind)
+    return document
