@@ -1,0 +1,124 @@
+"""Resource policies of secrets."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from strongroom.calls.call import Call
+from strongroom.calls.pagination import page_position
+from strongroom.calls.target import Resource
+from strongroom.policy.compile import compile_policy
+from strongroom.policy.parse import MalformedPolicy, PolicyDocument, PolicyKind, parse_policy
+from strongroom.secretsmanager.changes import save
+from strongroom.secretsmanager.conditions import request_conditions
+from strongroom.secretsmanager.errors import InvalidNextToken, InvalidParameter, MalformedPolicyDocument, PublicPolicy
+from strongroom.secretsmanager.records import SecretRecord
+from strongroom.secretsmanager.resolve import resource_of, secret_in_request, secret_to_validate, writable_secret_in_request
+from strongroom.secretsmanager.rules.public import is_public
+from strongroom.secretsmanager.service import operation
+
+if TYPE_CHECKING:
+    from types_boto3_secretsmanager.type_defs import PutResourcePolicyRequestTypeDef, ValidateResourcePolicyRequestTypeDef
+
+DEFAULT = "default"
+PUT = "secretsmanager:PutResourcePolicy"
+LOCKED_OUT = "The new resource policy will not allow you to update the resource policy in the future."
+NAMED = ("ARN", "Name")
+
+
+@operation("PutResourcePolicy", action=PUT, resource=writable_secret_in_request, conditions=request_conditions, recorded=NAMED)
+def put_resource_policy(call: Call, secret: SecretRecord, request: "PutResourcePolicyRequestTypeDef") -> dict[str, Any]:
+    """Attach a resource policy in place of the present one.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
+    """
+    _ensure_default(request)
+    text = request["ResourcePolicy"]
+    document = _parsed(text)
+    if request.get("BlockPublicPolicy") and is_public(document):
+        raise PublicPolicy
+    changed = replace(secret, policy=text)
+    if not call.may(PUT, resource_of(changed), request_conditions(call, request)):
+        raise MalformedPolicyDocument(LOCKED_OUT)
+    save(call, changed)
+    return _named(secret)
+
+
+@operation("GetResourcePolicy", action="secretsmanager:GetResourcePolicy", resource=secret_in_request, conditions=request_conditions)
+def get_resource_policy(call: Call, secret: SecretRecord, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the resource policy; the member is absent where there is none.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html
+    """
+    del call
+    policy = secret.policy if request.get("PolicyName", DEFAULT) == DEFAULT else None
+    return {"ARN": secret.arn, "Name": secret.name, "ResourcePolicy": policy, "PolicyName": DEFAULT if policy else None}
+
+
+@operation(
+    "DeleteResourcePolicy",
+    action="secretsmanager:DeleteResourcePolicy",
+    resource=writable_secret_in_request,
+    conditions=request_conditions,
+    recorded=NAMED,
+)
+def delete_resource_policy(call: Call, secret: SecretRecord, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Remove the resource policy; where there is none, that is fine.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteResourcePolicy.html
+    """
+    _ensure_default(request)
+    if secret.policy is not None:
+        save(call, replace(secret, policy=None))
+    return _named(secret)
+
+
+@operation("ListResourcePolicies", action="secretsmanager:ListResourcePolicies", resource=secret_in_request, conditions=request_conditions)
+def list_resource_policies(call: Call, secret: SecretRecord, request: Mapping[str, Any]) -> dict[str, Any]:
+    """List the names of the policies; only `default` can be attached, so one page holds them all.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListResourcePolicies.html
+    """
+    page_position(call, request.get("NextToken"), InvalidNextToken)
+    return {"ResourcePolicies": [{"PolicyName": DEFAULT}] if secret.policy else []}
+
+
+@operation(
+    "ValidateResourcePolicy",
+    action="secretsmanager:ValidateResourcePolicy",
+    resource=secret_to_validate,
+    conditions=request_conditions,
+)
+def validate_resource_policy(call: Call, secret: SecretRecord | None, request: "ValidateResourcePolicyRequestTypeDef") -> dict[str, Any]:
+    """Say what PutResourcePolicy with BlockPublicPolicy would: grammar, public access, and whether the caller would be locked out.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ValidateResourcePolicy.html
+    """
+    conditions = request_conditions(call, request)
+    call.authorise(PUT, resource_of(secret) if secret else Resource("*", call.account_id), conditions)
+    text = request["ResourcePolicy"]
+    errors = []
+    if is_public(_parsed(text)):
+        errors.append({"CheckName": "PUBLIC_ACCESS", "ErrorMessage": PublicPolicy().message})
+    if secret is not None and not call.may(PUT, resource_of(replace(secret, policy=text)), conditions):
+        errors.append({"CheckName": "LOCK_OUT", "ErrorMessage": LOCKED_OUT})
+    return {"PolicyValidationPassed": not errors, "ValidationErrors": errors}
+
+
+def _named(secret: SecretRecord) -> dict[str, Any]:
+    return {"ARN": secret.arn, "Name": secret.name, "PolicyName": DEFAULT}
+
+
+def _ensure_default(request: Mapping[str, Any]) -> None:
+    if request.get("PolicyName", DEFAULT) != DEFAULT:
+        raise InvalidParameter("You can only attach and delete the default resource policy: PolicyName must be default.")
+
+
+def _parsed(text: str) -> PolicyDocument:
+    """Return the policy. Raises MalformedPolicyDocument."""
+    try:
+        compile_policy(text, PolicyKind.RESOURCE)
+        return parse_policy(text, PolicyKind.RESOURCE)
+    except MalformedPolicy as error:
+        raise MalformedPolicyDocument(error.reason) from error
