@@ -1,1 +1,31 @@
-"""KMS operations, one file for each noun."""
+"""KMS operations, one file for each noun. Importing this package registers all of them."""
+
+from strongroom.kms.operations import (
+    aliases,
+    cipher,
+    data_keys,
+    deletion,
+    grants,
+    keys,
+    policies,
+    random,
+    reencrypt,
+    retiring,
+    rotation,
+    tags,
+)
+
+__all__ = [
+    "aliases",
+    "cipher",
+    "data_keys",
+    "deletion",
+    "grants",
+    "keys",
+    "policies",
+    "random",
+    "reencrypt",
+    "retiring",
+    "rotation",
+    "tags",
+]

@@ -1,0 +1,87 @@
+"""Encrypting and decrypting under a key whose use has been authorised: what Encrypt, Decrypt, ReEncrypt and data keys share."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from strongroom.calls.call import Call
+from strongroom.core.secret import SecretBytes
+from strongroom.crypto import messages
+from strongroom.kms.errors import DryRun, IncorrectKey, InvalidCiphertext, UnsupportedOperation
+from strongroom.kms.materials import current_material, material_named
+from strongroom.kms.records import KeyRecord, MaterialRecord
+from strongroom.kms.rules.context import context_aad
+
+Context = Mapping[str, str] | None
+
+
+class Encrypted(NamedTuple):
+    """A ciphertext blob and the id of the material that made it (None for asymmetric keys)."""
+
+    blob: bytes
+    material_id: str | None
+
+
+class Decrypted(NamedTuple):
+    """A plaintext and the id of the material that opened it (None for asymmetric keys)."""
+
+    plaintext: SecretBytes
+    material_id: str | None
+
+
+def ensure_wanted(request: Mapping[str, Any]) -> None:
+    """Return unless the request is a dry run: everything before this has been checked. Raises DryRun."""
+    if request.get("DryRun"):
+        raise DryRun
+
+
+def ensure_no_recipient(request: Mapping[str, Any]) -> None:
+    """Return unless the answer is meant for an attested enclave, whose documents this server can't check. Raises UnsupportedOperation."""
+    if "Recipient" in request:
+        raise UnsupportedOperation("Recipient is not supported.")
+
+
+def header_of(blob: bytes) -> messages.BlobHeader:
+    """Return what a symmetric blob says about its key. Raises InvalidCiphertext."""
+    try:
+        return messages.parse_header(blob)
+    except messages.InvalidCiphertext:
+        raise InvalidCiphertext from None
+
+
+def encrypt_symmetric(call: Call, key: KeyRecord, plaintext: bytes, context: Context) -> Encrypted:
+    """Encrypt under the current material of a symmetric key."""
+    material = current_material(call.store, key)
+    blob = messages.encrypt_message(
+        material.secret,
+        messages.BlobHeader(key.account_id, key.key_id, material.material_id),
+        plaintext,
+        context_aad(context),
+        nonce=call.random_bytes(messages.NONCE_BYTES),
+        iv=call.random_bytes(messages.IV_BYTES),
+    )
+    return Encrypted(blob, material.material_id)
+
+
+def material_of_blob(call: Call, key: KeyRecord, blob: bytes) -> MaterialRecord:
+    """Return the material that a symmetric blob was made with.
+
+    Raises:
+        InvalidCiphertext: no blob of a symmetric key, or of material that the key never had.
+        IncorrectKey: a blob of another key.
+    """
+    header = header_of(blob)
+    if (header.account_id, header.key_id) != (key.account_id, key.key_id):
+        raise IncorrectKey
+    material = material_named(call.store, key, header.material_id)
+    if material is None:
+        raise InvalidCiphertext
+    return material
+
+
+def decrypt_symmetric(material: MaterialRecord, blob: bytes, context: Context) -> Decrypted:
+    """Open a blob with its material. Raises InvalidCiphertext for a changed blob or another encryption context."""
+    try:
+        plaintext = messages.decrypt_message(material.secret, blob, context_aad(context))
+    except messages.InvalidCiphertext:
+        raise InvalidCiphertext from None
+    return Decrypted(plaintext, material.material_id)

@@ -1,0 +1,57 @@
+"""Timed work of KMS: deleting keys whose waiting period is over, and rotating keys that are due."""
+
+from functools import partial
+
+from strongroom.calls.jobs import Job, JobContext, ServiceEvent
+from strongroom.core.ids import RandomBytes
+from strongroom.kms.destruction import delete_key
+from strongroom.kms.keys import MILLISECONDS, change_related_keys
+from strongroom.kms.materials import rotate_to_new_material
+from strongroom.kms.records import KeyRecord, KeyState, RotationType
+from strongroom.kms.rules.rotation import rotation_from
+from strongroom.kms.service import KEY_TYPE, KMS
+from strongroom.kms.tables import KEYS
+from strongroom.storage.ports import Store
+from strongroom.storage.table import Key
+
+EVERY_SECONDS = 10.0
+BATCH = 100
+
+
+def _event(name: str, key: KeyRecord) -> ServiceEvent:
+    return ServiceEvent(
+        event_source=KMS.event_source,
+        event_name=name,
+        account_id=key.account_id,
+        region=key.region,
+        resources=((KEY_TYPE, key.arn, key.account_id),),
+        additional={"keyId": key.key_id},
+    )
+
+
+def work_on_key(store: Store, name: Key, now: float, random_bytes: RandomBytes) -> ServiceEvent | None:
+    """Do the first thing that is due on the key called `name` and return its event, or None if nothing is due any more."""
+    key = store.get(KEYS, *name)
+    if key is None or key.due_ms is None or key.due_ms > now * MILLISECONDS:
+        return None
+    if key.deletion_at is not None and key.deletion_at <= now:
+        delete_key(store, key, now)
+        return _event("DeleteKey", key)
+    if key.rotation is not None and key.state is KeyState.ENABLED and key.rotation.next_at <= now:
+        rotated = rotate_to_new_material(store, key, now, RotationType.AUTOMATIC, random_bytes)
+        change_related_keys(store, rotated, rotation=rotation_from(now, key.rotation.period_days))
+        return _event("RotateKey", key)
+    return None
+
+
+def work_on_due_keys(context: JobContext) -> None:
+    """Work on every key that is due, one unit of work for each."""
+    until = int(context.now() * MILLISECONDS)
+    after: Key | None = None
+    while found := context.read().range(KEYS, "due", until=until, after=after, limit=BATCH):
+        for key in found:
+            context.apply(partial(work_on_key, name=KEYS.key_of(key), now=context.now(), random_bytes=context.random_bytes))
+        after = KEYS.position_of(found[-1], "due")
+
+
+JOBS = (Job("kms.due-keys", EVERY_SECONDS, work_on_due_keys),)

@@ -1,0 +1,57 @@
+"""Encrypt and Decrypt.
+
+Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html and API_Decrypt.html
+"""
+
+from typing import TYPE_CHECKING, cast
+
+from strongroom.calls.call import Call
+from strongroom.calls.operation import AUTHORISED_BY_HANDLER, Response
+from strongroom.kms.cipher import encrypt_symmetric, ensure_no_recipient, ensure_wanted
+from strongroom.kms.conditions import cipher_conditions, encryption_conditions
+from strongroom.kms.grants import ensure_grant_tokens
+from strongroom.kms.records import KeyRecord, KeyUsage
+from strongroom.kms.resolve import key_named_in_request
+from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_algorithm, ensure_plaintext_fits, ensure_usage
+from strongroom.kms.rules.states import ensure_state_allows
+from strongroom.kms.service import operation
+from strongroom.kms.sources import authorised_source, open_source, source_in, source_target
+from strongroom.kms.usage import note_use
+
+if TYPE_CHECKING:
+    from types_boto3_kms.type_defs import DecryptRequestTypeDef, EncryptRequestTypeDef
+
+
+@operation(
+    "Encrypt", action="kms:Encrypt", resource=key_named_in_request, conditions=encryption_conditions, read_only=True, hidden=("Plaintext",)
+)
+def encrypt(call: Call, key: KeyRecord, request: "EncryptRequestTypeDef") -> Response:
+    """Encrypt up to 4096 bytes under a symmetric key, less under an RSA key."""
+    algorithm = request.get("EncryptionAlgorithm", SYMMETRIC_DEFAULT)
+    plaintext = cast("bytes", request["Plaintext"])
+    ensure_state_allows("Encrypt", key.state, key.arn)
+    ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, "Encrypt")
+    ensure_algorithm(key, algorithm)
+    ensure_plaintext_fits(key.spec, algorithm, len(plaintext))
+    ensure_wanted(request)
+    encrypted = encrypt_symmetric(call, key, plaintext, request.get("EncryptionContext"))
+    note_use(call, key, "Encrypt")
+    return {"KeyId": key.arn, "CiphertextBlob": encrypted.blob, "EncryptionAlgorithm": algorithm}
+
+
+@operation("Decrypt", action="kms:Decrypt", resource=AUTHORISED_BY_HANDLER, read_only=True, hidden=("CiphertextBlob",))
+def decrypt(call: Call, request: "DecryptRequestTypeDef") -> Response:
+    """Decrypt what Encrypt, ReEncrypt or a data key operation returned, or what an RSA public key encrypted."""
+    ensure_no_recipient(request)
+    ensure_grant_tokens(call, request)
+    source = source_in(request)
+    conditions = cipher_conditions(source.key_text, source.algorithm, source.context)
+    key = authorised_source(call, "kms:Decrypt", source, source_target(call, source), conditions)
+    opened = open_source(call, "Decrypt", key, source, request)
+    note_use(call, key, "Decrypt")
+    return {
+        "KeyId": key.arn,
+        "Plaintext": opened.plaintext.reveal(),
+        "EncryptionAlgorithm": source.algorithm,
+        "KeyMaterialId": opened.material_id,
+    }

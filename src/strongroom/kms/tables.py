@@ -1,0 +1,19 @@
+"""Which tables hold KMS's records."""
+
+from typing import Any
+
+from strongroom.kms.records import AliasRecord, GranteeRecord, GrantRecord, KeyRecord, MaterialRecord
+from strongroom.storage.table import Index, Table, table
+
+KEYS = table("kms_keys", KeyRecord, key=("account_id", "region", "key_id"), indexes=(Index("due", ("due_ms",)),))
+MATERIALS = table("kms_materials", MaterialRecord, key=("account_id", "region", "key_id", "prefix"))
+ALIASES = table("kms_aliases", AliasRecord, key=("account_id", "region", "name"))
+GRANTS = table(
+    "kms_grants",
+    GrantRecord,
+    key=("account_id", "region", "key_id", "grant_id"),
+    indexes=(Index("retirer", ("retirer", "region")), Index("name", ("name", "account_id", "region", "key_id"))),
+)
+GRANTEES = table("kms_grantees", GranteeRecord, key=("account_id", "region", "key_id", "grantee"))
+
+TABLES: tuple[Table[Any], ...] = (KEYS, MATERIALS, ALIASES, GRANTS, GRANTEES)
