@@ -26,7 +26,15 @@ def _recorded(call: Call, response: Mapping[str, Any] | None) -> Mapping[str, An
     names = call.operation.recorded
     if names is None or response is None:
         return None
-    return {name: response[name] for name in names if response.get(name) is not None}
+    recorded: dict[str, Any] = {}
+    for name in names:
+        outer, _, inner = name.partition(".")
+        value = response.get(outer)
+        if inner and value is not None:
+            recorded.setdefault(outer, {})[inner] = value.get(inner)
+        elif value is not None:
+            recorded[outer] = value
+    return recorded
 
 
 def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str, Any] | None, error: ApiError | None) -> EventFacts:

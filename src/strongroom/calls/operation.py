@@ -48,7 +48,8 @@ class Operation:
         read_only: CloudTrail's readOnly.
         hidden: request members that never enter an event (bytes never do, wherever they stand).
         masked: request members whose value is replaced by AWS's text HIDDEN_DUE_TO_SECURITY_REASONS.
-        recorded: response members that the event's responseElements holds; None records null.
+        recorded: response members that the event's responseElements holds (`Credentials.AccessKeyId` for one inside another);
+            None records null.
     """
 
     service: str

@@ -230,3 +230,28 @@ class UsageRecord(msgspec.Struct, frozen=True, kw_only=True):
     roles: int = 0
     policies: int = 0
     instance_profiles: int = 0
+
+
+class MfaDeviceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A virtual MFA device.
+
+    Attributes:
+        seed: the shared secret of RFC 6238.
+        owner_id: AIDA... of the user, or the account id of the root user; None until it is enabled.
+        last_step: the newest time step whose code was used: a code serves once.
+    """
+
+    account_id: str
+    name: str
+    name_key: str
+    path: str
+    seed: SecretBytes
+    owner_id: str | None = None
+    enabled_at: float | None = None
+    last_step: int = 0
+    tags: Tags = {}
+
+    @property
+    def arn(self) -> str:
+        """Return the serial number, which is an ARN."""
+        return format_arn("iam", "", self.account_id, f"mfa{self.path}{self.name}")

@@ -10,6 +10,7 @@ from strongroom.identity.records import (
     InstanceProfileRecord,
     ManagedPolicyRecord,
     MembershipRecord,
+    MfaDeviceRecord,
     NameRecord,
     RoleRecord,
     UniqueIdRecord,
@@ -33,6 +34,7 @@ UNIQUE_IDS = table("identity_unique_ids", UniqueIdRecord, key=("unique_id",))
 MEMBERSHIPS = table("identity_memberships", MembershipRecord, key=("account_id", "group_id", "user_id"))
 ATTACHMENTS = table("identity_attachments", AttachmentRecord, key=("account_id", "policy_arn", "usage", "kind", "entity_key"))
 USAGE = table("identity_usage", UsageRecord, key=("account_id",))
+MFA_DEVICES = table("identity_mfa_devices", MfaDeviceRecord, key=("account_id", "name_key"))
 
 TABLES: tuple[Table[Any], ...] = (
     ACCOUNTS,
@@ -47,4 +49,5 @@ TABLES: tuple[Table[Any], ...] = (
     MEMBERSHIPS,
     ATTACHMENTS,
     USAGE,
+    MFA_DEVICES,
 )

@@ -1,1 +1,5 @@
-"""STS operations."""
+"""The operations of STS; importing this package registers them."""
+
+from strongroom.sts.operations import assume_role, callers, user_sessions
+
+__all__ = ["assume_role", "callers", "user_sessions"]
