@@ -5,7 +5,9 @@ to the person who reviewed it and another to the server.
 """
 
 import json
-from typing import Any
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 
 class NotStrictJson(ValueError):
@@ -46,3 +48,42 @@ def decode_strict(text: str) -> Any:
     except (ValueError, RecursionError) as error:
         raise NotStrictJson(str(error)) from error
     return value
+
+
+class Span(NamedTuple):
+    """Where a value stands: the keys that lead to it (lists add none), and the offsets of its first character and after its last."""
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def value_spans(text: str) -> Iterator[Span]:
+    """Give the place of every value in `text`, which decode_strict accepts; a container comes after what it holds."""
+    keys: list[str | None] = []  # for each open container the key that was read last; None in a list
+    starts: list[int] = []
+    key_next = False
+    for token in _TOKEN.finditer(text):
+        match token[0]:
+            case "{" | "[" as opening:
+                keys.append("" if opening == "{" else None)
+                starts.append(token.start())
+                key_next = opening == "{"
+            case "}" | "]":
+                keys.pop()
+                yield Span(_path(keys), starts.pop(), token.end())
+            case ",":
+                key_next = keys[-1] is not None
+            case ":":
+                key_next = False
+            case key if key_next:
+                keys[-1] = json.loads(key)
+            case _:
+                yield Span(_path(keys), token.start(), token.end())
+
+
+def _path(keys: list[str | None]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key is not None)

@@ -15,7 +15,9 @@ from strongroom.policy.decision import PrincipalFacts, PrincipalType
 from strongroom.policy.documents import ANYONE, Statement
 from strongroom.policy.kinds import PolicyKind
 
-_SESSIONS = frozenset({PrincipalType.ASSUMED_ROLE, PrincipalType.FEDERATED_USER})
+# Members under plain names: looking one up in its class on each evaluation costs more than comparing it.
+_USER, _ROLE, _FEDERATED_USER = PrincipalType.USER, PrincipalType.ASSUMED_ROLE, PrincipalType.FEDERATED_USER
+_ROOT, _SERVICE, _ANONYMOUS = PrincipalType.ROOT, PrincipalType.SERVICE, PrincipalType.ANONYMOUS
 
 
 class Reach(IntEnum):
@@ -27,12 +29,17 @@ class Reach(IntEnum):
     DIRECT = 3  # names the very user, session, service or identity provider
 
 
+_NONE, _DELEGATED, _LIMITED, _DIRECT = Reach
 PrincipalTest = Callable[[PrincipalFacts, bool], Reach]
 
 
 def is_provider_itself(facts: PrincipalFacts) -> bool:
     """Return whether the caller only holds an identity provider's token so far, and is no session yet."""
     return facts.federated_provider is not None and facts.role_arn is None
+
+
+def _is_session(facts: PrincipalFacts) -> bool:
+    return facts.type is _ROLE or facts.type is _FEDERATED_USER
 
 
 def principal_test(statement: Statement, kind: PolicyKind) -> PrincipalTest | None:
@@ -65,13 +72,13 @@ class _Names:
     def reach(self, facts: PrincipalFacts, _bounded: bool) -> Reach:  # noqa: FBT001 - all three tests have one shape
         """Return how a Principal element reaches the caller."""
         if facts.arn in self._named:
-            return Reach.DIRECT
-        named = facts.unique_id in self._named or facts.role_arn in self._named
-        if named:
-            return Reach.LIMITED if facts.type in _SESSIONS else Reach.DIRECT
+            return _DIRECT
+        if facts.unique_id in self._named or facts.role_arn in self._named:
+            return _LIMITED if _is_session(facts) else _DIRECT
         if facts.service in self._services or self._is_provider(facts):
-            return Reach.DIRECT
-        return max(self._everyone(facts) if self._anyone else Reach.NONE, self._account(facts))
+            return _DIRECT
+        by_account = self._account(facts)
+        return max(self._everyone(facts), by_account) if self._anyone else by_account
 
     def _is_provider(self, facts: PrincipalFacts) -> bool:
         if facts.federated_provider is None or facts.federated_provider not in self._federated:
@@ -80,33 +87,33 @@ class _Names:
         return self._kind is not PolicyKind.TRUST or is_provider_itself(facts)
 
     def _account(self, facts: PrincipalFacts) -> Reach:
-        if facts.type is PrincipalType.SERVICE or facts.account_id not in self._accounts:
-            return Reach.NONE
-        if facts.type is PrincipalType.ANONYMOUS:
-            return Reach.NONE
-        return Reach.DIRECT if facts.type is PrincipalType.ROOT else Reach.DELEGATED
+        if facts.type is _SERVICE or facts.account_id not in self._accounts:
+            return _NONE
+        if facts.type is _ANONYMOUS:
+            return _NONE
+        return _DIRECT if facts.type is _ROOT else _DELEGATED
 
     def _everyone(self, facts: PrincipalFacts) -> Reach:
         """Return how `*` reaches the caller: a Deny reaches all, an Allow no service and, for keys and roles, nobody unknown."""
         if not self._allow:
-            return Reach.DIRECT
-        if facts.type is PrincipalType.SERVICE or (facts.type is PrincipalType.ANONYMOUS and self._kind is not PolicyKind.RESOURCE):
-            return Reach.NONE
-        return Reach.LIMITED if facts.type in _SESSIONS else Reach.DIRECT
+            return _DIRECT
+        if facts.type is _SERVICE or (facts.type is _ANONYMOUS and self._kind is not PolicyKind.RESOURCE):
+            return _NONE
+        return _LIMITED if _is_session(facts) else _DIRECT
 
     def all_but(self, facts: PrincipalFacts, _bounded: bool) -> Reach:  # noqa: FBT001 - all three tests have one shape
         """Return how an Allow with NotPrincipal reaches the caller: as `*` does, unless any of its names is listed."""
-        return Reach.NONE if self._anyone or self.reach(facts, _bounded) else self._everyone(facts)
+        return _NONE if self._anyone or self.reach(facts, _bounded) else self._everyone(facts)
 
     def deny_all_but(self, facts: PrincipalFacts, bounded: bool) -> Reach:  # noqa: FBT001 - all three tests have one shape
         """Return whether a Deny with NotPrincipal reaches the caller: unless every one of its names is listed.
 
         A user or role with a permissions boundary can't be exempted at all.
         """
-        return Reach.DIRECT if bounded or not (self._anyone or self._lists_all_names(facts)) else Reach.NONE
+        return _DIRECT if bounded or not (self._anyone or self._lists_all_names(facts)) else _NONE
 
     def _lists_all_names(self, facts: PrincipalFacts) -> bool:
-        if facts.type is PrincipalType.SERVICE:
+        if facts.type is _SERVICE:
             return facts.service in self._services
         if is_provider_itself(facts):
             return facts.federated_provider in self._federated
@@ -114,9 +121,9 @@ class _Names:
             return False
         own = facts.arn in self._named
         parent = facts.unique_id in self._named or facts.role_arn in self._named
-        if facts.type is PrincipalType.ASSUMED_ROLE:
+        if facts.type is _ROLE:
             return own and parent
-        return facts.type is PrincipalType.ROOT or own or (parent and facts.type is PrincipalType.USER)
+        return facts.type is _ROOT or own or (parent and facts.type is _USER)
 
 
 def _account_of(name: str) -> str | None:
