@@ -1,0 +1,186 @@
+"""The ASGI application: bodies and headers within limits, the few paths that are not AWS's, and everything else to the pipeline.
+
+Source: ASGI specification 3.0, HTTP and lifespan.
+"""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Any
+
+from strongroom.core.errors import ApiError
+from strongroom.edge.http import HttpAnswer, HttpRequest, collect_headers
+from strongroom.edge.metrics import Metrics
+from strongroom.edge.pipeline import Pipeline
+from strongroom.edge.refusals import HeadersTooLarge, RequestEntityTooLarge, RequestTimedOut
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+InternalHandler = Callable[[HttpRequest], Awaitable[HttpAnswer]]
+InternalPaths = Mapping[tuple[str, str], InternalHandler]  # (method, path) -> what answers it
+
+BODY_BYTES_MAX = 1024 * 1024  # the largest AWS request here is far smaller
+HEADERS_MAX = 100
+HEADER_BYTES_MAX = 32 * 1024  # session tokens are the largest: AWS's may have 20,000 characters
+BODY_SECONDS_MAX = 20.0
+TEXT = b"text/plain; charset=utf-8"
+
+
+class ClientGoneError(Exception):
+    """The client went away in the middle of its request; nobody is left to answer."""
+
+
+class Application:
+    """Serves ASGI.
+
+    Args:
+        internal_paths: further paths of the server's own, such as ("POST", "/_dev/reset").
+        ready: whether this process can serve (`/readyz`).
+        metrics_token: lets other clients than those on loopback read `/metrics`, as a bearer token.
+        on_start, on_stop: called in the serving process, where connections and threads are opened and closed.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        metrics: Metrics,
+        internal_paths: InternalPaths = MappingProxyType({}),
+        *,
+        ready: Callable[[], bool] = lambda: True,
+        metrics_token: str | None = None,
+        on_start: Callable[[], None] = lambda: None,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._metrics = metrics
+        self._ready = ready
+        self._metrics_token = metrics_token
+        self._on_start = on_start
+        self._on_stop = on_stop
+        self._internal: dict[tuple[str, str], InternalHandler] = {
+            ("GET", "/healthz"): _healthy,
+            ("GET", "/readyz"): self._readiness,
+            ("GET", "/metrics"): self._measurements,
+            **internal_paths,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan of this process."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1002})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        internal = self._internal.get((scope["method"], scope["path"]))
+        try:
+            body, refused = await _body_within_limits(scope, receive)
+        except ClientGoneError:
+            return
+        request = _request(scope, body)
+        if internal is not None and refused is None:
+            await _send(await internal(request), send)
+            return
+        answered = await self._pipeline.answer(request) if refused is None else self._pipeline.refuse(request, refused)
+        await _send(answered.answer, send, close=refused is not None)
+        self._metrics.observe(answered.service, answered.operation, answered.code, time.perf_counter() - started)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self._on_start()
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._on_stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _readiness(self, _request: HttpRequest) -> HttpAnswer:
+        return HttpAnswer(200, TEXT, b"ready\n") if self._ready() else HttpAnswer(503, TEXT, b"not ready\n")
+
+    async def _measurements(self, request: HttpRequest) -> HttpAnswer:
+        if _is_loopback(request.client) or self._holds_token(request):
+            return HttpAnswer(200, b"text/plain; version=0.0.4; charset=utf-8", self._metrics.render())
+        return HttpAnswer(403, TEXT, b"only for clients on loopback, or with the metrics token\n")
+
+    def _holds_token(self, request: HttpRequest) -> bool:
+        if self._metrics_token is None:
+            return False
+        wanted = f"Bearer {self._metrics_token}".encode()
+        return hmac.compare_digest(wanted, request.headers.get(b"authorization", b""))
+
+
+async def _healthy(_request: HttpRequest) -> HttpAnswer:
+    """Answer that the process runs its event loop, and nothing more."""
+    return HttpAnswer(200, TEXT, b"ok\n")
+
+
+def _is_loopback(client: str) -> bool:
+    try:
+        return ip_address(client).is_loopback
+    except ValueError:
+        return False
+
+
+def _request(scope: Scope, body: bytes) -> HttpRequest:
+    client = scope.get("client")
+    return HttpRequest(
+        method=scope["method"],
+        path=scope.get("raw_path") or scope["path"].encode(),
+        query=scope["query_string"],
+        headers=collect_headers(scope["headers"]),
+        body=body,
+        client=client[0] if client else "",
+        secure=scope["scheme"] == "https",
+    )
+
+
+async def _body_within_limits(scope: Scope, receive: Receive) -> tuple[bytes, ApiError | None]:
+    """Return the body, or why the request is turned away. Raises ClientGoneError if the connection ended first."""
+    headers = scope["headers"]
+    if len(headers) > HEADERS_MAX or sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES_MAX:
+        return b"", HeadersTooLarge()
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            body = await _read_body(receive)
+    except TimeoutError:
+        return b"", RequestTimedOut()
+    return (b"", RequestEntityTooLarge(BODY_BYTES_MAX)) if body is None else (body, None)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """Return the whole body, or None as soon as it is too large."""
+    body = b""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        body = message.get("body", b"")
+        size += len(body)
+        if size > BODY_BYTES_MAX:
+            return None
+        if not message.get("more_body", False):
+            return b"".join((*parts, body)) if parts else body
+        parts.append(body)
+
+
+async def _send(answer: HttpAnswer, send: Send, *, close: bool = False) -> None:
+    headers = [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body))]
+    if answer.request_id:
+        headers.append((b"x-amzn-requestid", answer.request_id.encode()))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

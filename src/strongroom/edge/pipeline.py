@@ -1,0 +1,219 @@
+"""What happens to a request: route > authenticate > decode > call > encode.
+
+The steps up to the call are synchronous and can be run again. They run inline in the event loop first; if something has to
+wait, everything is run again in a bounded thread pool, and once more for each conflict of the commit.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, NamedTuple
+
+import structlog
+
+from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal
+from strongroom.core.control import Conflict, MustBlock
+from strongroom.core.errors import ApiError, InternalFailure, OperatorError, ServiceUnavailable, Throttled
+from strongroom.core.ids import RandomBytes
+from strongroom.edge.codecs import Codecs
+from strongroom.edge.exchange import Exchange, open_exchange
+from strongroom.edge.http import HttpAnswer, HttpRequest
+from strongroom.edge.models import QUERY, Models, OperationModel
+from strongroom.edge.refusals import InvalidAction, MissingAuthentication, OperationNotOffered, UnknownOperation
+from strongroom.edge.routing import recordable
+from strongroom.edge.sigv4 import Verifier, ensure_scope, ensure_timely, is_region
+from strongroom.identity.credentials import CredentialSource
+from strongroom.identity.principal import Principal
+from strongroom.policy.decision import PrincipalFacts, PrincipalType
+from strongroom.storage.ports import Store
+
+DEFAULT_REGION = "us-east-1"  # of requests that name none: unsigned calls to STS, and refusals
+WAITING_MAX = 1000  # requests that may wait for a thread; more are turned away
+BACKOFF_SECONDS = 0.002
+ANONYMOUS = Principal(PrincipalFacts(PrincipalType.ANONYMOUS, "", ""), user_id="")
+_log = structlog.get_logger()
+
+
+class Answered(NamedTuple):
+    """An answer, and what to count it as."""
+
+    answer: HttpAnswer
+    service: str
+    operation: str
+    code: str
+
+
+class Pipeline:
+    """Answers requests. One for each process; `answer` may run many times at once in its event loop."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        credentials: CredentialSource,
+        models: Models,
+        *,
+        now: Callable[[], float],
+        random_bytes: RandomBytes,
+        executor: Executor,
+        default_region: str = DEFAULT_REGION,
+    ) -> None:
+        self._engine = engine
+        self._credentials = credentials
+        self._models = models
+        self._now = now
+        self._random_bytes = random_bytes
+        self._executor = executor
+        self._default_region = default_region
+        self._codecs = Codecs()
+        self._verifier = Verifier()
+        self._services = ", ".join(f"'{name}'" for name in sorted(models.services))
+        self._waiting = 0
+
+    async def answer(self, request: HttpRequest) -> Answered:
+        """Return the answer to `request`, whatever it holds."""
+        exchange = self._open(request)
+        return self._encode(exchange, await self._settle(exchange))
+
+    def refuse(self, request: HttpRequest, error: ApiError) -> Answered:
+        """Return (and record) the answer to a request that HTTP itself turns away: too large, too slow."""
+        exchange = self._open(request)
+        return self._encode(exchange, self._refused(exchange, None, error))
+
+    def _open(self, request: HttpRequest) -> Exchange:
+        return open_exchange(self._models, request, self._now(), self._random_bytes)
+
+    # The steps
+
+    def _run(self, exchange: Exchange, *, inline: bool) -> Outcome:
+        """Run the request once. Raises MustBlock (inline only) and Conflict; every ApiError is in the outcome, recorded."""
+        principal: Principal | None = None
+        try:
+            unit = self._engine.begin(inline=inline)
+            principal = self._authenticate(exchange, unit)
+            operation = self._operation(exchange)
+            decoded = self._codecs.decode(operation, exchange.route, exchange.request)
+        except ApiError as error:
+            return self._refused(exchange, principal, error)
+        return self._engine.run(unit, self._incoming(exchange, operation, principal, decoded))
+
+    def _authenticate(self, exchange: Exchange, store: Store) -> Principal:
+        """Return who signed the request. Raises what AWS answers to an absent, unreadable, wrong or late signature."""
+        if exchange.unreadable is not None:
+            raise exchange.unreadable
+        signature = exchange.signature
+        if signature is None:
+            if self._may_be_unsigned(exchange):
+                return ANONYMOUS
+            raise MissingAuthentication(query=exchange.route.query)
+        ensure_scope(signature, exchange.route.service, self._services)
+        ensure_timely(signature, exchange.now)
+        credential = self._credentials.find(store, signature.access_key_id, signature.session_token, exchange.now)
+        self._verifier.verify(signature, exchange.request, credential)
+        return credential.principal
+
+    def _may_be_unsigned(self, exchange: Exchange) -> bool:
+        service = exchange.route.service
+        operation = service.operations.get(exchange.route.operation) if service else None
+        return operation is not None and operation.unsigned
+
+    def _operation(self, exchange: Exchange) -> OperationModel:
+        """Return the operation that the request names. Raises what is wrong with the name."""
+        route = exchange.route
+        if route.error is not None:
+            raise route.error
+        service = route.service
+        if service is None:
+            raise UnknownOperation
+        operation = service.operations.get(route.operation)
+        if operation is not None and route.operation in self._engine.services[service.name].operations:
+            return operation
+        if service.protocol == QUERY:
+            raise InvalidAction(route.operation, route.form.get("Version"))
+        if operation is not None and OperationNotOffered.code in service.errors:
+            raise OperationNotOffered
+        raise UnknownOperation
+
+    def _incoming(self, exchange: Exchange, operation: OperationModel, principal: Principal, decoded: Mapping[str, Any]) -> Incoming:
+        region = exchange.signature.region if exchange.signature else self._default_region
+        return Incoming(operation.service.name, operation.name, decoded, principal, region, exchange.now, exchange.origin)
+
+    def _refused(self, exchange: Exchange, principal: Principal | None, error: ApiError) -> Outcome:
+        """Record a request that never became a call, or whose call could not be finished."""
+        route = exchange.route
+        signature = exchange.signature
+        region = signature.region if signature and is_region(signature.region, route.service) else self._default_region
+        service = route.service.name if route.service else ""
+        refusal = Refusal(service, recordable(route.operation), region, principal, exchange.now, exchange.origin, error)
+        try:
+            self._engine.refuse(refusal)
+        except ServiceUnavailable as unavailable:
+            return Outcome(None, unavailable, None)
+        return Outcome(None, error, None)
+
+    def _encode(self, exchange: Exchange, outcome: Outcome) -> Answered:
+        """Return the answer on the wire. A response that does not fit its model becomes InternalFailure."""
+        route = exchange.route
+        request_id = exchange.origin.request_id
+        service = route.service
+        operation = service.operations.get(route.operation) if service else None
+        error = outcome.error
+        if error is None and operation is not None:
+            try:
+                answer = self._codecs.encode(operation, outcome.response or {}, request_id)
+            except Exception:  # noqa: BLE001 - whatever the handler's mistake is, the client is answered and the log has it
+                _log.exception("response does not fit the service model", request_id=request_id, operation=route.operation)
+                error = InternalFailure()
+            else:
+                return Answered(answer, operation.service.name, operation.name, "")
+        error = error or InternalFailure()
+        answer = self._codecs.encode_error(route, error, request_id)
+        return Answered(answer, service.name if service else "", operation.name if operation else "", error.code)
+
+    # Running it as often as it takes
+
+    async def _settle(self, exchange: Exchange) -> Outcome:
+        """Run the request until it has ended for good: committed, refused, or failed."""
+        try:
+            return await self._attempts(exchange)
+        except ApiError as error:
+            return self._refused(exchange, None, error)
+        except OperatorError as error:
+            _log.error("the server needs its operator", reason=str(error), request_id=exchange.origin.request_id)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("request failed", request_id=exchange.origin.request_id, operation=exchange.route.operation)
+        return self._refused(exchange, None, InternalFailure())
+
+    async def _attempts(self, exchange: Exchange) -> Outcome:
+        for attempt in range(ATTEMPTS):
+            try:
+                outcome = self._run(exchange, inline=True) if attempt == 0 else await self._in_pool(exchange)
+            except MustBlock:
+                outcome = await self._in_pool(exchange)
+            except Conflict:
+                await _back_off(attempt)
+                continue
+            if outcome.commit is None:
+                return outcome
+            try:
+                await asyncio.wrap_future(outcome.commit)
+            except Conflict:
+                await _back_off(attempt)
+            else:
+                return outcome
+        raise Throttled
+
+    async def _in_pool(self, exchange: Exchange) -> Outcome:
+        if self._waiting >= WAITING_MAX:
+            raise Throttled
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, partial(self._run, exchange, inline=False))
+        finally:
+            self._waiting -= 1
+
+
+async def _back_off(attempt: int) -> None:
+    """Wait a few milliseconds, more after each conflict, by chance so that writers of one record part."""
+    await asyncio.sleep(random.random() * BACKOFF_SECONDS * (attempt + 1))  # noqa: S311 - spreads load, guards nothing

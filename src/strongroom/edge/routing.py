@@ -1,0 +1,86 @@
+"""Which operation of which service a request means. Says nothing before the caller is known: what is wrong is kept for later.
+
+Source: Smithy, "AWS JSON 1.1 protocol" (X-Amz-Target) and "AWS query protocol" (Action and Version).
+"""
+
+from dataclasses import dataclass, field
+
+from strongroom.core.errors import ApiError
+from strongroom.edge.forms import Form, parse_form
+from strongroom.edge.http import ROOT_PATH, HttpRequest
+from strongroom.edge.models import JSON, Models, ServiceModel
+from strongroom.edge.refusals import InvalidAction, MethodNotAllowed, MissingAction, SerializationFailed, UnknownOperation
+
+_TARGET = b"x-amz-target"
+_NAME_LENGTH_MAX = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes.
+
+    Attributes:
+        service: None if neither the request nor its credential scope names one of ours.
+        operation: the operation's name as the request gives it; it need not exist.
+        query: whether answers take the query protocol's form.
+        error: what is wrong with the request's naming; raised once the caller is known.
+        form: the fields of a query request.
+    """
+
+    service: ServiceModel | None
+    operation: str
+    query: bool
+    error: ApiError | None = None
+    form: Form = field(default_factory=dict)
+
+
+def _method_error(request: HttpRequest, *allowed: str) -> ApiError | None:
+    if request.method not in allowed:
+        return MethodNotAllowed(request.method)
+    return None if request.path in {ROOT_PATH, b""} else UnknownOperation()
+
+
+def _json_route(models: Models, scoped: ServiceModel | None, target: bytes, request: HttpRequest) -> Route:
+    prefix, _, operation = target.decode("latin-1").rpartition(".")
+    service = models.by_target.get(prefix)
+    error = _method_error(request, "POST") or (None if service else UnknownOperation())
+    return Route(service or scoped, operation, query=False, error=error)
+
+
+def _fields(request: HttpRequest) -> bytes:
+    """Return the form fields: of the query and, but for GET, of the body. A presigned POST has its fields in the query."""
+    if request.method == "GET" or not request.body:
+        return request.query
+    return request.query + b"&" + request.body if request.query else request.body
+
+
+def _query_route(models: Models, scoped: ServiceModel | None, request: HttpRequest) -> Route:
+    try:
+        form = parse_form(_fields(request))
+    except SerializationFailed as failed:
+        return Route(scoped, "", query=True, error=failed)
+    action, version = form.get("Action", ""), form.get("Version")
+    service = models.by_version.get(version) if version else None
+    error = _method_error(request, "GET", "POST")
+    if error is None and not action:
+        error = MissingAction()
+    elif error is None and service is None:
+        error = InvalidAction(action, version)
+    return Route(service or scoped, action, query=True, error=error, form=form)
+
+
+def route(models: Models, request: HttpRequest, scope_service: str | None) -> Route:
+    """Return where `request` goes. `scope_service` is the service of its credential scope, which decides where the request does not."""
+    target = request.headers.get(_TARGET)
+    scoped = models.services.get(scope_service) if scope_service else None
+    if target is not None:
+        return _json_route(models, scoped, target, request)
+    as_json = scoped.protocol == JSON if scoped else b"json" in request.headers.get(b"content-type", b"")
+    if as_json:
+        return Route(scoped, "", query=False, error=_method_error(request, "POST") or UnknownOperation())
+    return _query_route(models, scoped, request)
+
+
+def recordable(operation: str) -> str:
+    """Return an operation's name for the audit event of a refusal; a text that can't be one is left out."""
+    return operation if len(operation) <= _NAME_LENGTH_MAX and operation.isascii() and operation.isidentifier() else ""
