@@ -100,6 +100,10 @@ class UnitOfWork(Store, Protocol):
         """Set the journal entries that commit with the writes."""
         ...
 
+    def fence(self, lease: str, token: int) -> None:
+        """Let the commit hold only while the lease still has this fencing token; otherwise it conflicts. For timed work."""
+        ...
+
     def reset(self) -> None:
         """Forget all reads and writes, so that the same unit can serve a new run."""
         ...
@@ -132,6 +136,10 @@ class Sealer(Protocol):
 
     def open(self, table: str, plain_columns: Sequence[Column], revision: int, sealed: bytes) -> tuple[int, bytes]:
         """Return (schema version, record). Raises core.errors.RecordDoesNotOpen if anything was changed."""
+        ...
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Return whether a row is sealed in the current format under the active domain key; if not, it is due for re-sealing."""
         ...
 
     def feed_mac(self, previous: bytes, sequence: int, table: str, key: Sequence[Column], revision: int) -> bytes:

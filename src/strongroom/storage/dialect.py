@@ -1,0 +1,49 @@
+"""The few words in which the two engines' SQL differs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Spellings of one engine.
+
+    Attributes:
+        table_suffix: ends CREATE TABLE for tables found by their key.
+        nulls_first: makes an ascending order put NULL first, where that is not the engine's own way.
+        nulls_last: the same for descending orders.
+        now_ms: an expression for the database's clock in epoch milliseconds.
+        columns_of: a query for the column names of the table given as its parameter.
+    """
+
+    integer: str
+    text: str
+    blob: str
+    table_suffix: str
+    nulls_first: str
+    nulls_last: str
+    now_ms: str
+    columns_of: str
+
+
+SQLITE = Dialect(
+    integer="INTEGER",
+    text="TEXT",
+    blob="BLOB",
+    table_suffix=" STRICT, WITHOUT ROWID",
+    nulls_first="",
+    nulls_last="",
+    now_ms="CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    columns_of="SELECT name FROM pragma_table_info(?)",
+)
+
+# The C collation orders text by its UTF-8 bytes, as SQLite and Python do.
+POSTGRESQL = Dialect(
+    integer="BIGINT",
+    text='TEXT COLLATE "C"',
+    blob="BYTEA",
+    table_suffix="",
+    nulls_first=" NULLS FIRST",
+    nulls_last=" NULLS LAST",
+    now_ms="CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+    columns_of="SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ?",
+)

@@ -1,0 +1,42 @@
+"""Leases with fencing tokens, timed by the database's own clock so that nodes need not agree on theirs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from strongroom.storage.dialect import Dialect
+from strongroom.storage.session import Session
+
+_FIND = "SELECT owner, token, expires_ms FROM system_leases WHERE name = ?"
+_RELEASE = "UPDATE system_leases SET expires_ms = 0, token = token + 1 WHERE name = ? AND owner = ?"
+_PUT = (
+    "INSERT INTO system_leases (name, owner, token, expires_ms) VALUES (?, ?, ?, ?) ON CONFLICT (name) "
+    "DO UPDATE SET owner = excluded.owner, token = excluded.token, expires_ms = excluded.expires_ms"
+)
+
+
+class SqlLeases:
+    """Implements ports.Leases. `write` runs a function in a write transaction, where no other writer is, and waits for it."""
+
+    def __init__(self, write: Callable[[Callable[[Session], Any]], Any], dialect: Dialect) -> None:
+        self._write = write
+        self._clock = f"SELECT {dialect.now_ms}"
+
+    def acquire(self, name: str, owner: str, seconds: float) -> int | None:
+        """See ports.Leases. Raises ServiceUnavailable."""
+
+        def take(session: Session) -> int | None:
+            now = session.rows(self._clock)[0][0]
+            holder, token, expires = (session.rows(_FIND, (name,)) or [(None, 0, 0)])[0]
+            if holder != owner and expires > now:
+                return None
+            # An expired lease gets a new token even from its old owner: somebody may have seen it lapse.
+            granted = int(token) if holder == owner and expires > now else int(token) + 1
+            session.write([(_PUT, [(name, owner, granted, now + int(seconds * 1000))])])
+            return granted
+
+        granted: int | None = self._write(take)
+        return granted
+
+    def release(self, name: str, owner: str) -> None:
+        """See ports.Leases. The row stays, so that its token never comes back. Raises ServiceUnavailable."""
+        self._write(lambda session: session.write([(_RELEASE, [(name, owner)])]))
