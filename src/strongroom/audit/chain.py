@@ -6,19 +6,17 @@ is bound to the writer, so that one writer's chain can't stand in for another's.
 
 import hmac
 
-AUDIT_LABEL = "audit-chain-v1"
+from strongroom.crypto.domain_keys import DomainKeyRing
+
 MAC_BYTES = 32
+SEGMENT_PREFIX = "segments:"
+_LABEL = "audit-chain-v1"
 _SEQUENCE_BYTES = 8
 
 
-def journal_writer(worker_id: str) -> str:
-    """Return the name of a worker's chain over events that commit with their writes."""
-    return f"journal:{worker_id}"
-
-
 def segment_writer(worker_id: str) -> str:
-    """Return the name of a worker's chain over its segment files."""
-    return f"segments:{worker_id}"
+    """Return the name of a worker's chain over its segment files; its chain over the journal has the worker's own name."""
+    return SEGMENT_PREFIX + worker_id
 
 
 class WriterChain:
@@ -28,11 +26,11 @@ class WriterChain:
         writer_id: names the chain in the journal and in anchors; new for each process, so a chain starts at 0.
     """
 
-    def __init__(self, key: bytes, writer_id: str) -> None:
-        """Take the key that the ring derives for AUDIT_LABEL."""
+    def __init__(self, ring: DomainKeyRing, writer_id: str) -> None:
+        """Take the ring whose purpose key gives the MAC key, so that rotation does not end the chain."""
         self.writer_id = writer_id
-        self._key = key
-        self._genesis = hmac.digest(key, b"genesis\x00" + writer_id.encode(), "sha256")
+        self._key = ring.derive(_LABEL)
+        self._genesis = hmac.digest(self._key, b"genesis\x00" + writer_id.encode(), "sha256")
         self._head: tuple[int, bytes] = (0, b"")
 
     def head(self) -> tuple[int, bytes]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from strongroom.audit.lookup import AuditPage, AuditQuery
+from strongroom.audit.sources import Position
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
 from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
@@ -27,6 +29,14 @@ class Tokens(Protocol):
         ...
 
 
+class AuditSearch(Protocol):
+    """Finds recorded events again. From audit.trail."""
+
+    def search(self, query: AuditQuery, limit: int, before: Position | None) -> AuditPage:
+        """Return up to `limit` events, newest first, that lie beyond `before`. Blocks."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What every call may use, the same for the whole process."""
@@ -35,6 +45,7 @@ class Environment:
     random_bytes: RandomBytes
     tokens: Tokens
     observe: Callable[["Observation"], None]
+    audit_search: AuditSearch
 
 
 @dataclass(frozen=True, slots=True)

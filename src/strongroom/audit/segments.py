@@ -1,0 +1,112 @@
+"""The segment files of one worker: where the events of calls that change nothing are written before they are answered."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from strongroom.audit.chain import WriterChain
+from strongroom.audit.lines import entry_payload, format_line
+from strongroom.audit.segment_file import SegmentFile
+from strongroom.core.errors import ServiceUnavailable
+from strongroom.storage.ports import JournalEntry
+
+logger = logging.getLogger(__name__)
+
+Durability = Literal["process", "power"]
+SUFFIX = ".log"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOptions:
+    """How segments are kept.
+
+    Attributes:
+        durability: `process` answers after write(2) and survives a killed process; `power` answers after fdatasync.
+        max_bytes, max_seconds: when a file is closed and shipped.
+    """
+
+    durability: Durability = "process"
+    max_bytes: int = 32 * 1024 * 1024
+    max_seconds: float = 300.0
+
+
+class SegmentWriter:
+    """Appends events to `directory`/<n>.log, chained. Safe to use from many threads of one process."""
+
+    def __init__(self, directory: Path, chain: WriterChain, options: SegmentOptions, now: Callable[[], float]) -> None:
+        self.writer_id = chain.writer_id
+        self._directory = directory
+        self._chain = chain
+        self._options = options
+        self._now = now
+        self._lock = threading.Lock()
+        self._number = 0
+        self._current: SegmentFile | None = None
+        self._retired: list[SegmentFile] = []
+
+    def append(self, entries: Sequence[JournalEntry]) -> None:
+        """Write all events of one request with one write(2). Raises ServiceUnavailable if they are not safely recorded."""
+        try:
+            with self._lock:
+                file = self._writable()
+                sequence, mac = self._write(file, entries)
+                self._chain.committed(sequence, mac)
+                size = file.size
+            if self._options.durability == "power":
+                file.sync(size)
+        except OSError as error:
+            logger.error("audit events can't be written to %s: %s", self._directory, error.strerror)  # noqa: TRY400 - no traceback needed
+            raise ServiceUnavailable from None
+
+    def head(self) -> tuple[int, bytes]:
+        """Return the sequence number and MAC of the last event, after making it durable. Raises OSError."""
+        with self._lock:
+            head = self._chain.head()
+            files = [*self._retired, *([self._current] if self._current else [])]
+        for file in files:
+            file.sync(file.size)
+        return head
+
+    def retire(self, *, everything: bool = False) -> None:
+        """Stop writing to the current file if it is old enough (or in any case), so that it can be shipped."""
+        with self._lock:
+            file = self._current
+            if file is not None and file.size and (everything or self._now() - file.opened_at >= self._options.max_seconds):
+                self._retire(file)
+
+    def take_retired(self) -> list[Path]:
+        """Close the files that nothing is written to any more, oldest first, and return their paths. Raises OSError."""
+        paths: list[Path] = []
+        while self._retired:
+            self._retired[0].close()
+            with self._lock:
+                paths.append(self._retired.pop(0).path)
+        return paths
+
+    def _write(self, file: SegmentFile, entries: Sequence[JournalEntry]) -> tuple[int, bytes]:
+        sequence, mac = self._chain.head()
+        lines: list[bytes] = []
+        for entry in entries:
+            sequence += 1
+            payload = entry_payload(entry)
+            mac = self._chain.link(sequence, mac, payload)
+            lines.append(format_line(sequence, mac, payload))
+        file.write(b"".join(lines))
+        return sequence, mac
+
+    def _writable(self) -> SegmentFile:
+        file = self._current
+        if file is not None and (file.size >= self._options.max_bytes or not file.usable):
+            self._retire(file)
+            file = None
+        if file is None:
+            self._number += 1
+            file = self._current = SegmentFile(self._directory / f"{self._number:08d}{SUFFIX}", self._now())
+        return file
+
+    def _retire(self, file: SegmentFile) -> None:
+        self._retired.append(file)
+        self._current = None
