@@ -78,7 +78,7 @@ class Runner(Protocol):
         """Return if the call's principal may do `action` on `resource`; otherwise raise AccessDenied with its reason."""
         ...
 
-    def invoke(self, call: "Call", service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def invoke(self, call: "Call", service: str, operation: str, request: Mapping[str, Any], region: str | None = None) -> dict[str, Any]:
         """Run a nested call in the same unit of work."""
         ...
 
@@ -123,12 +123,14 @@ class Call:
             return False
         return True
 
-    def invoke(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def invoke(self, service: str, operation: str, request: Mapping[str, Any], region: str | None = None) -> dict[str, Any]:
         """Call another service as this caller, the way a client would: same checks, own audit event, same unit of work.
 
         kms:ViaService and aws:CalledVia name this call's service. If it raises, its writes are dropped and its event stays.
+        `region` is for work that reaches into another Region, such as replication. Raises ServiceUnavailable for a service
+        that this server does not have.
         """
-        return self.runner.invoke(self, service, operation, request)
+        return self.runner.invoke(self, service, operation, request, region)
 
     def random_bytes(self, length: int) -> bytes:
         """Return `length` bytes from the operating system's generator; drawn anew in each run."""

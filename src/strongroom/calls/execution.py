@@ -10,7 +10,7 @@ from strongroom.calls.context import global_key
 from strongroom.calls.events import call_facts
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, NoResource, Operation, Service
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
-from strongroom.core.errors import AccessDenied, ApiError
+from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
 from strongroom.identity.policies import PrincipalPolicies, policies_of
 from strongroom.identity.principal import Principal
 from strongroom.identity.restrictions import forbidden
@@ -46,9 +46,11 @@ class Execution:
         """Run the outer call and return its response. Raises its ApiError."""
         return self._perform(self._call(service, operation, principal, region, request, via=()))
 
-    def invoke(self, call: Call, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def invoke(self, call: Call, service: str, operation: str, request: Mapping[str, Any], region: str | None = None) -> dict[str, Any]:
         """Run a nested call as the same caller in the same unit of work; if it raises, its writes are dropped."""
-        nested = self._call(service, operation, call.principal, call.region, request, via=(*call.via, call.operation.service))
+        if service not in self._services:
+            raise ServiceUnavailable
+        nested = self._call(service, operation, call.principal, region or call.region, request, via=(*call.via, call.operation.service))
         with self._unit.savepoint():
             return self._perform(nested)
 
