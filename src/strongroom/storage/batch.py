@@ -96,6 +96,8 @@ class Journal:
     def committed(self, head: tuple[int, bytes] | None) -> None:
         """Note the head after a commit, or None after a failure."""
         self._head = head
+        if head is not None:
+            self._chain.committed(*head)
 
     def link(self, head: tuple[int, bytes], entries: Iterable[JournalEntry]) -> tuple[tuple[int, bytes], list[Arguments]]:
         """Return the new head, and the rows that continue the chain with `entries`."""
