@@ -1,0 +1,5 @@
+"""The Systems Manager service: the operations of Parameter Store register themselves here."""
+
+from strongroom.calls.operation import Service
+
+SSM = Service("ssm", event_source="ssm.amazonaws.com")
