@@ -234,9 +234,7 @@ class ResourcePolicyLimitExceeded(ApiError):
     code = "ResourcePolicyLimitExceededException"
 
     def __init__(self, limit: int, limit_type: str) -> None:
-        super().__init__(
-            f"The resource policy exceeds the limit of {limit} for {limit_type}.", {"Limit": limit, "LimitType": limit_type}
-        )
+        super().__init__(f"The resource policy exceeds the limit of {limit} for {limit_type}.", {"Limit": limit, "LimitType": limit_type})
 
 
 class ResourcePolicyInvalidParameter(ApiError):

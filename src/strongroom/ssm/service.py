@@ -3,3 +3,4 @@
 from strongroom.calls.operation import Service
 
 SSM = Service("ssm", event_source="ssm.amazonaws.com")
+operation = SSM.operation

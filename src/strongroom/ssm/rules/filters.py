@@ -75,9 +75,7 @@ def by_path_filters(filters: Sequence["ParameterStringFilterTypeDef"]) -> tuple[
     return _checked(filters, BY_PATH_OPTIONS, BY_PATH_KEYS)
 
 
-def _checked(
-    filters: Sequence["ParameterStringFilterTypeDef"], options: Mapping[str, tuple[str, ...]], known: str
-) -> tuple[Filter, ...]:
+def _checked(filters: Sequence["ParameterStringFilterTypeDef"], options: Mapping[str, tuple[str, ...]], known: str) -> tuple[Filter, ...]:
     for position, given in enumerate(filters, 1):
         if not _is_known_key(given["Key"]):
             raise ValidationFailed(BAD_KEY_PATTERN.format(given["Key"], position))

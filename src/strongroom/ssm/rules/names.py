@@ -29,7 +29,7 @@ NOT_QUALIFIED = "Parameter name must be a fully qualified name."
 TOO_LONG = f"The parameter name exceeds {NAME_CHARACTERS} characters, which include the characters of its ARN that precede the name."
 BAD_REFERENCE = "Invalid parameter name. Please use correct syntax for referencing a version/label  <name>:<version/label>"
 BAD_PATH = (
-    'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be'
+    "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash \"/\". It can't be"
     ' prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period),'
     " - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol"
     ' "/". Valid example: /get/parameters2-/by1./path0_.'
@@ -129,7 +129,7 @@ def _split(text: str) -> tuple[str, str | None]:
         raise ValidationFailed(BAD_REFERENCE)
     if not (selector.isascii() and selector.isdigit()) and not is_label(selector) and not name.startswith(SECRET_PREFIX):
         raise ValidationFailed(
-            f"Invalid label format {selector}. A label name can't be prefixed with numbers, \"ssm\", or \"aws\" (case-insensitive)."
+            f'Invalid label format {selector}. A label name can\'t be prefixed with numbers, "ssm", or "aws" (case-insensitive).'
             " You must use only letters, numbers, periods (.), hyphens (-), or underscores (_)."
         )
     return name, selector

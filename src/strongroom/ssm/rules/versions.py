@@ -10,6 +10,7 @@ import msgspec
 from strongroom.ssm.errors import ParameterMaxVersionLimitExceeded
 from strongroom.ssm.records import Content, ParameterRecord
 from strongroom.ssm.rules.limits import VERSIONS_KEPT
+from strongroom.ssm.rules.policies import next_due_ms
 
 
 class Overwritten(NamedTuple):
@@ -27,8 +28,13 @@ def overwritten(record: ParameterRecord, content: Content) -> Overwritten:
     full = content.version - record.oldest >= VERSIONS_KEPT
     if full and record.oldest in record.labels.values():
         raise ParameterMaxVersionLimitExceeded(record.spelling, record.oldest)
-    oldest = record.oldest + 1 if full else record.oldest
-    return Overwritten(msgspec.structs.replace(record, current=content, oldest=oldest), record.oldest if full else None)
+    after = msgspec.structs.replace(
+        record,
+        current=content,
+        oldest=record.oldest + 1 if full else record.oldest,
+        policy_due=next_due_ms(content.policies, content.modified),
+    )
+    return Overwritten(after, record.oldest if full else None)
 
 
 def has_version(record: ParameterRecord, version: int) -> bool:
