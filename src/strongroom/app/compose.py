@@ -1,25 +1,105 @@
 """Puts one node together: names every concrete backend, and nothing else does."""
 
-import threading
-from collections.abc import Callable, Mapping
+import os
+import socket
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from strongroom import cloudtrail, iam, kms, secretsmanager, ssm, sts
+from strongroom.app.backends import open_database, open_ring
 from strongroom.app.clocks import ServerClocks
 from strongroom.app.layout import DataDirectory
+from strongroom.app.services import JOBS, SERVICES
+from strongroom.audit.chain import WriterChain
+from strongroom.audit.trail import AuditTrail
 from strongroom.calls.call import Environment
 from strongroom.calls.engine import Engine
-from strongroom.calls.jobs import Job
-from strongroom.calls.observations import OBSERVATIONS, Observer
-from strongroom.calls.operation import Service
+from strongroom.calls.observations import Observer
 from strongroom.calls.scheduler import Context, Scheduler
 from strongroom.config import Settings
 from strongroom.crypto.domain_keys import DomainKeyRing
+from strongroom.crypto.memory import harden_process
 from strongroom.crypto.random import random_bytes
-from strongroom.crypto.records import RecordSealer
-from strongroom.crypto.seals import KeyFileSeal, PassphraseSeal, Seal
 from strongroom.crypto.tokens import TokenSealer
+from strongroom.edge.asgi import Application
+from strongroom.edge.metrics import Metrics
+from strongroom.edge.models import Models, load_models
+from strongroom.edge.pipeline import Pipeline
+from strongroom.identity.resolution import Resolver
+from strongroom.storage.ports import Database
+
+
+def writer_name(role: str) -> str:
+    """Return the name of this process's audit chain: host, role, and a random part, so that no two writers ever share one."""
+    return f"{socket.gethostname()}-{role}-{random_bytes(6).hex()}"
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What is made once before the fork: settings, the key ring and the compiled service models. Holds no connection or thread."""
+
+    settings: Settings
+    layout: DataDirectory
+    ring: DomainKeyRing
+    models: Models
+    clocks: ServerClocks
+    dev: bool = False
+
+
+def prepare(settings: Settings, *, dev: bool = False, models: Models | None = None) -> Prepared:
+    """Check the data directory, open the seal and load the models. Raises OperatorError with what the operator must do."""
+    layout = DataDirectory(settings.data_dir)
+    layout.ensure_private()
+    harden_process()
+    return Prepared(settings, layout, open_ring(settings, layout), models or load_models(tuple(SERVICES)), ServerClocks(), dev)
+
+
+class Node:
+    """One process's running parts. `open` starts connections and threads; `close` finishes what was begun."""
+
+    def __init__(self, prepared: Prepared, role: str) -> None:
+        self.prepared = prepared
+        settings, clocks = prepared.settings, prepared.clocks
+        writer = writer_name(role)
+        self.database: Database = open_database(settings, prepared.layout, prepared.ring, WriterChain(prepared.ring, writer))
+        self.trail = AuditTrail(
+            prepared.layout.audit, writer, prepared.ring, self.database, durability=settings.audit_durability, now=clocks.wall.now
+        )
+        self.observer = Observer(self.database)
+        self.tokens = TokenSealer(prepared.ring)
+        self.environment = Environment(clocks, random_bytes, self.tokens, self.observer.observe, self.trail)
+        self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
+        self.metrics = Metrics(CollectorRegistry())
+        self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
+        self.scheduler = Scheduler(JOBS, self.database, Context(self.database, self.trail, self.environment), owner=writer)
+
+    def application(self) -> Application:
+        """Return the ASGI application of this node."""
+        pipeline = Pipeline(
+            self.engine,
+            Resolver(self.tokens, dev=self.prepared.dev),
+            self.prepared.models,
+            self.prepared.clocks.wall.now,
+            random_bytes,
+            self.executor,
+        )
+        return Application(pipeline, self.metrics, {})
+
+    def open(self, *, timed: bool) -> None:
+        """Open the database and the audit trail, and start timed work if `timed`; after the fork."""
+        self.database.open()
+        self.trail.open()
+        self.observer.start()
+        if timed:
+            self.scheduler.start()
+
+    def close(self) -> None:
+        """Finish queued work and close everything, the audit trail last but the database."""
+        self.scheduler.stop()
+        self.executor.shutdown()
+        self.observer.stop()
+        self.trail.close()
+        self.database.close()

@@ -21,6 +21,11 @@ class DataDirectory:
         return self.root / "root.key"
 
     @property
+    def marker(self) -> Path:
+        """Return the file that `init` writes last; it names the first account."""
+        return self.root / "initialised"
+
+    @property
     def database(self) -> Path:
         """Return the embedded database."""
         return self.root / "strongroom.db"
@@ -56,5 +61,5 @@ class DataDirectory:
             raise OperatorError(f"{self.root} can be read by other users; run `chmod 700 {self.root}`")
 
     def is_initialised(self) -> bool:
-        """Return whether `init` has made this installation's root key."""
-        return self.root_key.exists()
+        """Return whether `init` has come to its end here; a broken-off one is taken up again."""
+        return self.marker.exists()

@@ -74,8 +74,9 @@ class Scheduler:
     def stop(self) -> None:
         """End after the job that is running, and give the leases up."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        if not self._thread.is_alive():
+            return
+        self._thread.join()
         for job in self._jobs:
             self._database.leases().release(job.name, self._owner)
 

@@ -1,0 +1,60 @@
+"""What `strongroom doctor` looks at. Reads only; safe beside a running server."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from strongroom.app.backends import open_database, open_ring
+from strongroom.app.layout import DataDirectory
+from strongroom.config import Settings
+from strongroom.core.errors import ApiError, OperatorError
+from strongroom.crypto.domain_keys import DomainKeyRing
+
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check; `advice` says what to do where it failed."""
+
+    check: str
+    ok: bool
+    advice: str = ""
+
+
+def _check(name: str, work: Callable[[], None]) -> Finding:
+    try:
+        work()
+    except (OperatorError, ApiError, OSError) as error:
+        return Finding(name, ok=False, advice=str(error))
+    return Finding(name, ok=True)
+
+
+def _disk(layout: DataDirectory) -> None:
+    free = shutil.disk_usage(layout.root).free
+    if free < LEAST_FREE_BYTES:
+        raise OperatorError(f"only {free // 1024 // 1024} MiB are free below {layout.root}: no space means no audit, and so no answers")
+
+
+def _database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing) -> None:
+    database = open_database(settings, layout, ring, None)
+    database.open()
+    database.close()
+
+
+def examine(settings: Settings, *, verify: bool) -> Iterator[Finding]:
+    """Yield the findings in order; later checks are left out where an earlier one makes them pointless."""
+    layout = DataDirectory(settings.data_dir)
+    private = _check("data directory is there and private", layout.ensure_private)
+    yield private
+    if not private.ok:
+        return
+    yield _check("disk space", lambda: _disk(layout))
+    rings: list[DomainKeyRing] = []
+    opened = _check("root key opens the domain keys", lambda: rings.append(open_ring(settings, layout)))
+    yield opened
+    if not opened.ok:
+        return
+    yield _check("database opens", lambda: _database(settings, layout, rings[0]))
+    if verify:
+        yield from _verify(settings, layout, rings[0])

@@ -1,0 +1,66 @@
+"""What runs inside the processes of `serve`: a worker that answers requests, and the one that does timed work."""
+
+import signal
+import socket
+import ssl
+import threading
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from strongroom.app.compose import Node, Prepared
+from strongroom.config import Settings
+from strongroom.edge.asgi import ASGIApplication
+from strongroom.edge.protocol import LimitedHttpProtocol, limits
+
+MOST_CONNECTIONS = 10_000  # open in one worker; more are refused with 503
+
+
+def uvicorn_server(application: ASGIApplication, settings: Settings, tls: tuple[Path, Path] | None) -> uvicorn.Server:
+    """Return a server for `application`; it stops gracefully on SIGTERM and SIGINT."""
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http=limits(LimitedHttpProtocol, header_timeout=settings.header_timeout),
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=int(settings.idle_timeout),
+        timeout_graceful_shutdown=int(settings.stop_timeout),
+        ssl_certfile=str(tls[0]) if tls else None,
+        ssl_keyfile=str(tls[1]) if tls else None,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+    )
+    return uvicorn.Server(config)
+
+
+def run_worker(prepared: Prepared, listener: socket.socket, tls: tuple[Path, Path] | None, role: str) -> None:
+    """Answer requests on `listener` until SIGTERM."""
+    node = Node(prepared, role)
+    node.open(timed=False)
+    try:
+        uvicorn_server(node.application(), prepared.settings, tls).run(sockets=[listener])
+    finally:
+        node.close()
+
+
+def run_timed_work(prepared: Prepared) -> None:
+    """Do timed work until SIGTERM."""
+    node = Node(prepared, "timed")
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    node.open(timed=True)
+    try:
+        stopped.wait()
+    finally:
+        node.close()
