@@ -1,11 +1,8 @@
 """Puts one node together: names every concrete backend, and nothing else does."""
 
-import os
 import socket
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from prometheus_client import CollectorRegistry
 
@@ -82,11 +79,11 @@ class Node:
             self.engine,
             Resolver(self.tokens, dev=self.prepared.dev),
             self.prepared.models,
-            self.prepared.clocks.wall.now,
-            random_bytes,
-            self.executor,
+            now=self.prepared.clocks.wall.now,
+            random_bytes=random_bytes,
+            executor=self.executor,
         )
-        return Application(pipeline, self.metrics, {})
+        return Application(pipeline, self.metrics, metrics_token=self.prepared.settings.metrics_token)
 
     def open(self, *, timed: bool) -> None:
         """Open the database and the audit trail, and start timed work if `timed`; after the fork."""

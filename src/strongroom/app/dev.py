@@ -15,10 +15,10 @@ from strongroom.app.compose import Node, Prepared, prepare
 from strongroom.app.initialise import initialise
 from strongroom.app.logging import configure_logging
 from strongroom.app.serve import is_loopback, listen, url_of
-from strongroom.app.worker import uvicorn_server
+from strongroom.app.worker import ASGIApplication, uvicorn_server
 from strongroom.config import Settings, split_listen
 from strongroom.core.errors import OperatorError
-from strongroom.edge.asgi import ASGIApplication, Receive, Scope, Send
+from strongroom.edge.asgi import Receive, Scope, Send
 
 DEV_CREDENTIAL = "test"
 RESET_PATH = "/_dev/reset"

@@ -10,20 +10,20 @@ from strongroom.app.clocks import SystemClock
 from strongroom.app.layout import DataDirectory
 from strongroom.config import Settings
 from strongroom.core.errors import OperatorError
-from strongroom.core.ids import ACCESS_KEY_ID_LENGTH, secret_access_key, unique_id
 from strongroom.core.secret import SecretBytes
 from strongroom.crypto.domain_keys import DomainKeyRing
 from strongroom.crypto.random import random_bytes
-from strongroom.identity.bootstrap import create_account
+from strongroom.identity.bootstrap import CannotCreateAccount, create_account, new_root_key, root_access_key
+from strongroom.storage.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
 class RootCredentials:
-    """The root access key of a new account. The secret is shown once."""
+    """The root access key of a new account. The secret is shown once; it is None where another node made the account before."""
 
     account_id: str
     access_key_id: str
-    secret_access_key: SecretBytes
+    secret_access_key: SecretBytes | None
 
 
 def _root_credentials(settings: Settings) -> RootCredentials:
@@ -31,9 +31,29 @@ def _root_credentials(settings: Settings) -> RootCredentials:
     if (access_key_id is None) != (secret is None):
         raise OperatorError("set both STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY, or neither")
     if access_key_id is None or secret is None:
-        access_key_id = unique_id(random_bytes, "AKIA", ACCESS_KEY_ID_LENGTH)
-        secret = secret_access_key(random_bytes)
+        return RootCredentials(settings.account_id, *new_root_key(settings.account_id, random_bytes))
     return RootCredentials(settings.account_id, access_key_id, SecretBytes(secret.encode()))
+
+
+def _existing(settings: Settings, store: Store) -> RootCredentials | None:
+    """Return the account's root key if the account is there already.
+
+    In the embedded database that is what a broken-off `init` left, and its key was never shown. In a shared database
+    another node made the account, and its key is not handed out again.
+    """
+    key = root_access_key(store, settings.account_id)
+    if key is None:
+        return None
+    return RootCredentials(settings.account_id, key.access_key_id, None if settings.database_url else key.secret_access_key)
+
+
+def _create(store: Store, credentials: RootCredentials, now: float) -> None:
+    if credentials.secret_access_key is None:
+        raise OperatorError("a new account needs a secret access key")
+    try:
+        create_account(store, credentials.account_id, credentials.access_key_id, credentials.secret_access_key, now)
+    except CannotCreateAccount as error:
+        raise OperatorError(str(error)) from error
 
 
 def initialise(settings: Settings) -> RootCredentials:
@@ -55,17 +75,23 @@ def initialise(settings: Settings) -> RootCredentials:
     database.open()
     try:
         unit = database.begin(inline=False)
-        create_account(unit, credentials.account_id, credentials.access_key_id, credentials.secret_access_key, now)
-        if unit.has_writes():
+        existing = _existing(settings, unit)
+        if existing is None:
+            _create(unit, credentials, now)
             database.commit(unit).result()
     finally:
         database.close()
     layout.marker.write_text(f"{credentials.account_id}\n", encoding="utf-8")
-    return credentials
+    return existing or credentials
 
 
-def save_credentials(layout: DataDirectory, credentials: RootCredentials) -> None:
-    """Write the root access key as an AWS shared credentials file that only the server's user can read."""
+def save_credentials(layout: DataDirectory, credentials: RootCredentials) -> bool:
+    """Write the root access key as an AWS shared credentials file that only the server's user can read.
+
+    Returns False, and writes nothing, where the secret is not known here (see RootCredentials).
+    """
+    if credentials.secret_access_key is None:
+        return False
     parser = configparser.ConfigParser()
     parser["default"] = {
         "aws_access_key_id": credentials.access_key_id,
@@ -76,3 +102,4 @@ def save_credentials(layout: DataDirectory, credentials: RootCredentials) -> Non
     descriptor = os.open(layout.root_credentials, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text.getvalue())
+    return True

@@ -40,7 +40,9 @@ def tls_files(settings: Settings, host: str) -> tuple[Path, Path] | None:
     if settings.tls == "auto":
         return local_certificate(DataDirectory(settings.data_dir).tls, [host, socket.gethostname(), *LOCAL_HOSTS])
     if not is_loopback(host):
-        raise OperatorError(f"{host} is not loopback, and plain HTTP is served on loopback only: use --tls auto, or --tls-cert and --tls-key")
+        raise OperatorError(
+            f"{host} is not loopback, and plain HTTP is served on loopback only: use --tls auto, or --tls-cert and --tls-key"
+        )
     return None
 
 
@@ -69,6 +71,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     listener = listen(settings)
     announce(url_of(listener, tls=tls is not None))
     workers = [
-        Role(f"worker {number}", partial(run_worker, prepared, listener, tls, f"worker{number}")) for number in range(1, settings.workers + 1)
+        Role(f"worker {number}", partial(run_worker, prepared, listener, tls, f"worker{number}"))
+        for number in range(1, settings.workers + 1)
     ]
     Supervisor([*workers, Role("timed work", partial(run_timed_work, prepared))], settings.stop_timeout).run()

@@ -4,6 +4,7 @@ import signal
 import socket
 import ssl
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import FrameType
 
@@ -11,9 +12,10 @@ import uvicorn
 
 from strongroom.app.compose import Node, Prepared
 from strongroom.config import Settings
-from strongroom.edge.asgi import ASGIApplication
-from strongroom.edge.protocol import LimitedHttpProtocol, limits
+from strongroom.edge.asgi import Receive, Scope, Send
+from strongroom.edge.protocol import limits
 
+ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 MOST_CONNECTIONS = 10_000  # open in one worker; more are refused with 503
 
 
@@ -22,7 +24,7 @@ def uvicorn_server(application: ASGIApplication, settings: Settings, tls: tuple[
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http=limits(LimitedHttpProtocol, header_timeout=settings.header_timeout),
+        http=limits(settings.header_timeout),
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -14,7 +14,9 @@ def _option(name: str, flag: str, **extra: Any) -> Any:
     return typer.Option(flag, help=f"{description} [STRONGROOM_{name.upper()}]", show_default=False, **extra)
 
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file of settings. [STRONGROOM_CONFIG]", exists=True, dir_okay=False)]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="TOML file of settings. [STRONGROOM_CONFIG]", exists=True, dir_okay=False)
+]
 DataDir = Annotated[Path | None, _option("data_dir", "--data-dir")]
 Listen = Annotated[str | None, _option("listen", "--listen", metavar="HOST:PORT")]
 Workers = Annotated[int | None, _option("workers", "--workers")]

@@ -23,7 +23,8 @@ def init(
     config: options.ConfigFile = None,
     *,
     save_credentials_file: Annotated[
-        bool, typer.Option("--save-credentials", help="Write the root access key to DATA_DIR/root-credentials (0600) instead of showing it.")
+        bool,
+        typer.Option("--save-credentials", help="Write the root access key to DATA_DIR/root-credentials (0600) instead of showing it."),
     ] = False,
     if_missing: Annotated[bool, typer.Option("--if-missing", help="Do nothing if the data directory is initialised already.")] = False,
 ) -> None:
@@ -40,7 +41,9 @@ def init(
         raise fail(str(error)) from None
     typer.echo(f"Initialised {settings.data_dir}. Back up {layout.root_key}: without it nothing that is stored can be read.")
     typer.echo(f"Account            {credentials.account_id}")
-    if save_credentials_file:
+    if credentials.secret_access_key is None:
+        typer.echo("The account is in the shared database already; its root access key is as it was.")
+    elif save_credentials_file:
         save_credentials(layout, credentials)
         typer.echo(f"Root access key    in {layout.root_credentials}")
     else:
@@ -58,7 +61,9 @@ def _announce(settings: Settings, url: str) -> None:
         typer.echo("  aws kms create-key --description first\n")
         typer.echo("(strongroom and aws are in .venv/bin if you used make.)")
     else:
-        typer.echo(f"Root credentials were shown by init. In another terminal:\n\n  export AWS_ENDPOINT_URL={url} AWS_REGION={settings.region}\n")
+        typer.echo(
+            f"Root credentials were shown by init. In another terminal:\n\n  export AWS_ENDPOINT_URL={url} AWS_REGION={settings.region}\n"
+        )
 
 
 def serve(
@@ -119,11 +124,11 @@ def dev(
     def announce(url: str) -> None:
         key, secret = settings.root_access_key_id or DEV_CREDENTIAL, settings.root_secret_access_key or DEV_CREDENTIAL
         typer.echo(f"Strongroom for tests serves {url}; nothing is kept. Any 12-digit access key id with the secret `test` is an account.")
-        typer.echo(f"\n  export AWS_ENDPOINT_URL={url} AWS_REGION={settings.region} AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}\n")
+        typer.echo(
+            f"\n  export AWS_ENDPOINT_URL={url} AWS_REGION={settings.region} AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}\n"
+        )
 
     try:
         serve_dev(settings, announce)
     except OperatorError as error:
         raise fail(str(error)) from None
-
-

@@ -1,6 +1,6 @@
 """A local certificate authority and a server certificate, for `--tls auto`."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import os
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397  # the longest that common clients accept
 RENEW_DAYS = 30
-CLOCK_SLACK = datetime.timedelta(minutes=5)
+CLOCK_SLACK = dt.timedelta(minutes=5)
 
 
 def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -33,7 +33,9 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime.datetime, days: int) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: dt.datetime, days: int
+) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -41,12 +43,12 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivate
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - CLOCK_SLACK)
-        .not_valid_after(now + datetime.timedelta(days=days))
+        .not_valid_after(now + dt.timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
 
 
-def _make_authority(directory: Path, now: datetime.datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+def _make_authority(directory: Path, now: dt.datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name("Strongroom local CA")
     usage = x509.KeyUsage(
@@ -78,9 +80,9 @@ def _alternative_name(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _covers(certificate: x509.Certificate, names: Sequence[x509.GeneralName], now: datetime.datetime) -> bool:
+def _covers(certificate: x509.Certificate, names: Sequence[x509.GeneralName], now: dt.datetime) -> bool:
     present = list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
-    return all(name in present for name in names) and certificate.not_valid_after_utc - now > datetime.timedelta(days=RENEW_DAYS)
+    return all(name in present for name in names) and certificate.not_valid_after_utc - now > dt.timedelta(days=RENEW_DAYS)
 
 
 def local_certificate(directory: Path, hosts: Sequence[str]) -> tuple[Path, Path]:
@@ -89,7 +91,7 @@ def local_certificate(directory: Path, hosts: Sequence[str]) -> tuple[Path, Path
     Clients trust `directory/ca.pem` (AWS_CA_BUNDLE). The CA is made once and kept.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     chain, key_file = directory / "server.pem", directory / "server.key"
     names = [_alternative_name(host) for host in dict.fromkeys(hosts)]
     if chain.exists() and key_file.exists() and _covers(x509.load_pem_x509_certificates(chain.read_bytes())[0], names, now):

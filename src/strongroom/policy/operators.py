@@ -179,7 +179,6 @@ def _tokens_test(base: str, tokens: Sequence[Tokens]) -> Matcher:
     return _any_of([_MAKERS[base](each) for each in tokens])
 
 
-
 def _equals_ignoring_case(tokens: Tokens) -> Matcher:
     expected = "".join(map(str, tokens)).lower()
 

@@ -1,0 +1,1 @@
+"""audit tail and audit verify."""

@@ -1,0 +1,1 @@
+"""What tests share: real servers, clients of them, and accounts of their own."""
