@@ -1,34 +1,42 @@
 """The services that this server offers, and what each of them stores and does on time."""
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from strongroom.calls.jobs import Job
 from strongroom.calls.observations import OBSERVATIONS
 from strongroom.calls.operation import Service
-from strongroom.cloudtrail.operations import CLOUDTRAIL
-from strongroom.iam.operations import IAM
-from strongroom.identity import tables as identity_tables
-from strongroom.kms import jobs as kms_jobs
-from strongroom.kms import tables as kms_tables
-from strongroom.kms.operations import KMS
-from strongroom.secretsmanager import jobs as secretsmanager_jobs
-from strongroom.secretsmanager import tables as secretsmanager_tables
-from strongroom.secretsmanager.operations import SECRETS_MANAGER
-from strongroom.ssm import jobs as ssm_jobs
-from strongroom.ssm import tables as ssm_tables
-from strongroom.ssm.operations import SSM
+from strongroom.cloudtrail import operations as cloudtrail_operations
+from strongroom.cloudtrail.service import CLOUDTRAIL
+from strongroom.iam import operations as iam_operations
+from strongroom.iam.service import IAM
+from strongroom.identity.tables import TABLES as IDENTITY_TABLES
+from strongroom.kms import operations as kms_operations
+from strongroom.kms.jobs import JOBS as KMS_JOBS
+from strongroom.kms.service import KMS
+from strongroom.kms.tables import TABLES as KMS_TABLES
+from strongroom.secretsmanager import operations as secretsmanager_operations
+from strongroom.secretsmanager.jobs import JOBS as SECRETS_MANAGER_JOBS
+from strongroom.secretsmanager.service import SECRETS_MANAGER
+from strongroom.secretsmanager.tables import TABLES as SECRETS_MANAGER_TABLES
+from strongroom.ssm import operations as ssm_operations
+from strongroom.ssm.jobs import JOBS as SSM_JOBS
+from strongroom.ssm.service import SSM
+from strongroom.ssm.tables import TABLES as SSM_TABLES
 from strongroom.storage.table import Table
-from strongroom.sts.operations import STS
+from strongroom.sts import operations as sts_operations
+from strongroom.sts.service import STS
 
-SERVICES: Mapping[str, Service] = {service.name: service for service in (KMS, SECRETS_MANAGER, SSM, IAM, STS, CLOUDTRAIL)}
-
-TABLES: tuple[Table[Any], ...] = (
-    OBSERVATIONS,
-    *identity_tables.TABLES,
-    *kms_tables.TABLES,
-    *secretsmanager_tables.TABLES,
-    *ssm_tables.TABLES,
+# importing a room's operations registers them with its service
+OPERATIONS: tuple[ModuleType, ...] = (
+    kms_operations,
+    secretsmanager_operations,
+    ssm_operations,
+    iam_operations,
+    sts_operations,
+    cloudtrail_operations,
 )
-
-JOBS: tuple[Job, ...] = (*kms_jobs.JOBS, *secretsmanager_jobs.JOBS, *ssm_jobs.JOBS)
+SERVICES: Mapping[str, Service] = {service.name: service for service in (KMS, SECRETS_MANAGER, SSM, IAM, STS, CLOUDTRAIL)}
+TABLES: tuple[Table[Any], ...] = (OBSERVATIONS, *IDENTITY_TABLES, *KMS_TABLES, *SECRETS_MANAGER_TABLES, *SSM_TABLES)
+JOBS: tuple[Job, ...] = (*KMS_JOBS, *SECRETS_MANAGER_JOBS, *SSM_JOBS)
