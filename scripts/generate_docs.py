@@ -3,16 +3,24 @@
 import sys
 from pathlib import Path
 
+from strongroom.edge.coverage import coverage
+
 from strongroom.app.services import SERVICES
 from strongroom.config import PREFIX, Settings
-from strongroom.edge.coverage import coverage
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def settings_page() -> str:
     """Return the table of all settings."""
-    lines = ["# Settings", "", "Generated from the code by `make coverage-docs`.", "", "| Setting | Variable | Default | What it does |", "| --- | --- | --- | --- |"]
+    lines = [
+        "# Settings",
+        "",
+        "Generated from the code by `make coverage-docs`.",
+        "",
+        "| Setting | Variable | Default | What it does |",
+        "| --- | --- | --- | --- |",
+    ]
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f"`{field.default}`"
         lines.append(f"| `{name.replace('_', '-')}` | `{PREFIX}{name.upper()}` | {default} | {field.description} |")

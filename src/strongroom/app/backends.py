@@ -11,8 +11,6 @@ from strongroom.crypto.passphrase import PassphraseSeal, create_passphrase_file
 from strongroom.crypto.records import RecordSealer
 from strongroom.crypto.seals import Seal
 from strongroom.storage.ports import Database, JournalChain, KeyStore
-from strongroom.storage.postgresql.database import PostgresqlDatabase
-from strongroom.storage.postgresql.keys import PostgresqlKeyStore
 from strongroom.storage.sqlite.database import SqliteDatabase
 from strongroom.storage.sqlite.keys import SqliteKeyStore
 
@@ -44,7 +42,7 @@ def open_seal(settings: Settings, layout: DataDirectory) -> Seal:
 def open_key_store(settings: Settings, layout: DataDirectory) -> KeyStore:
     """Return where the wrapped domain keys live."""
     if settings.database_url:
-        return PostgresqlKeyStore(settings.database_url)
+        raise OperatorError("PostgreSQL is not offered yet")
     return SqliteKeyStore(layout.database)
 
 
@@ -57,5 +55,5 @@ def open_database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing
     """Return the storage engine, not yet open."""
     sealer = RecordSealer(ring)
     if settings.database_url:
-        return PostgresqlDatabase(settings.database_url, TABLES, sealer, chain, cache_bytes=settings.cache_bytes)
+        raise OperatorError("PostgreSQL is not offered yet")
     return SqliteDatabase(layout.database, TABLES, sealer, chain, cache_bytes=settings.cache_bytes)

@@ -26,7 +26,6 @@ from strongroom.edge.metrics import Metrics
 from strongroom.edge.models import Models, load_models
 from strongroom.edge.pipeline import Pipeline
 from strongroom.identity.resolution import Resolver
-from strongroom.storage.ports import Database
 
 
 def writer_name(role: str) -> str:
@@ -55,15 +54,23 @@ def prepare(settings: Settings, *, dev: bool = False, models: Models | None = No
 
 
 class Node:
-    """One process's running parts. `open` starts connections and threads; `close` finishes what was begun."""
+    """One process's running parts, made in the process itself: it opens connections and threads. `close` finishes what was begun."""
 
     def __init__(self, prepared: Prepared, role: str) -> None:
         self.prepared = prepared
         settings, clocks = prepared.settings, prepared.clocks
         writer = writer_name(role)
-        self.database: Database = open_database(settings, prepared.layout, prepared.ring, WriterChain(prepared.ring, writer))
+        journal = WriterChain(prepared.ring, writer)
+        self.database = open_database(settings, prepared.layout, prepared.ring, journal)
+        self.database.open()
         self.trail = AuditTrail(
-            prepared.layout.audit, writer, prepared.ring, self.database, durability=settings.audit_durability, now=clocks.wall.now
+            prepared.layout.audit,
+            writer,
+            prepared.ring,
+            self.database.audit(),
+            now=clocks.wall.now,
+            journal=journal,
+            durability=settings.audit_durability,
         )
         self.observer = Observer(self.database)
         self.tokens = TokenSealer(prepared.ring)
@@ -85,9 +92,8 @@ class Node:
         )
         return Application(pipeline, self.metrics, metrics_token=self.prepared.settings.metrics_token)
 
-    def open(self, *, timed: bool) -> None:
-        """Open the database and the audit trail, and start timed work if `timed`; after the fork."""
-        self.database.open()
+    def start(self, *, timed: bool) -> None:
+        """Start the audit trail, and timed work if `timed`."""
         self.trail.open()
         self.observer.start()
         if timed:

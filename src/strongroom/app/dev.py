@@ -46,7 +46,7 @@ class DevServer:
         prepared = prepare(settings, dev=True, models=self._first.models if self._first else None)
         self._first = self._first or prepared
         node = Node(prepared, "dev")
-        node.open(timed=True)
+        node.start(timed=True)
         return node
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -56,5 +56,3 @@ def examine(settings: Settings, *, verify: bool) -> Iterator[Finding]:
     if not opened.ok:
         return
     yield _check("database opens", lambda: _database(settings, layout, rings[0]))
-    if verify:
-        yield from _verify(settings, layout, rings[0])

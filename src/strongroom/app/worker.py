@@ -45,7 +45,7 @@ def uvicorn_server(application: ASGIApplication, settings: Settings, tls: tuple[
 def run_worker(prepared: Prepared, listener: socket.socket, tls: tuple[Path, Path] | None, role: str) -> None:
     """Answer requests on `listener` until SIGTERM."""
     node = Node(prepared, role)
-    node.open(timed=False)
+    node.start(timed=False)
     try:
         uvicorn_server(node.application(), prepared.settings, tls).run(sockets=[listener])
     finally:
@@ -61,7 +61,7 @@ def run_timed_work(prepared: Prepared) -> None:
         stopped.set()
 
     signal.signal(signal.SIGTERM, stop)
-    node.open(timed=True)
+    node.start(timed=True)
     try:
         stopped.wait()
     finally:

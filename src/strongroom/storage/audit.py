@@ -9,9 +9,7 @@ from strongroom.storage.session import Row, Session
 
 _COLUMNS = "writer_id, sequence, request_id, nested, account_id, time_ms, body, mac"
 _ALL = f"SELECT {_COLUMNS} FROM system_journal WHERE sequence > ? ORDER BY writer_id, sequence LIMIT ?"  # noqa: S608 - a constant
-_OF_WRITER = (
-    f"SELECT {_COLUMNS} FROM system_journal WHERE writer_id = ? AND sequence > ? ORDER BY writer_id, sequence LIMIT ?"  # noqa: S608 - a constant
-)
+_OF_WRITER = f"SELECT {_COLUMNS} FROM system_journal WHERE writer_id = ? AND sequence > ? ORDER BY writer_id, sequence LIMIT ?"  # noqa: S608 - a constant
 _OF_ACCOUNT = (
     f"SELECT {_COLUMNS} FROM system_journal WHERE account_id = ? AND time_ms >= ? AND time_ms <= ?%s "  # noqa: S608 - a constant
     "ORDER BY time_ms DESC, writer_id DESC, sequence DESC LIMIT ?"

@@ -170,6 +170,10 @@ class Database(Protocol):
         """Return the leases of timed work."""
         ...
 
+    def audit(self) -> "AuditStore":
+        """Return the audit room's part of the database."""
+        ...
+
 
 class Leases(Protocol):
     """Named leases with fencing tokens, so that timed work runs on one node at a time and any node may die."""

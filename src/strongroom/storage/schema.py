@@ -72,9 +72,7 @@ def create_index(table: Table[Any], index: Index, dialect: Dialect) -> str:
     columns = ordering(table, index.name)
     digest = hashlib.sha256(",".join(columns).encode()).hexdigest()[:10]
     listed = ", ".join(f'"{name}"{"" if name in table.key else dialect.nulls_first}' for name in columns)
-    return (
-        f'CREATE INDEX IF NOT EXISTS "{table.name[:40]}_{digest}" ON "{table.name}" ({listed}) WHERE "{index.columns[0]}" IS NOT NULL'
-    )
+    return f'CREATE INDEX IF NOT EXISTS "{table.name[:40]}_{digest}" ON "{table.name}" ({listed}) WHERE "{index.columns[0]}" IS NOT NULL'
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ def statements(table: Table[Any], older_columns: tuple[str, ...], dialect: Diale
         select=select,
         select_one=f"{select} WHERE {found_by}",
         revision_of=f'SELECT {REVISION} FROM "{table.name}" WHERE {found_by}',  # noqa: S608 - as above
-        revisions_of=f'SELECT {listed}, stored.{REVISION} FROM unnest({arrays}) AS wanted({quoted(table.key)}) '  # noqa: S608 - as above
+        revisions_of=f"SELECT {listed}, stored.{REVISION} FROM unnest({arrays}) AS wanted({quoted(table.key)}) "  # noqa: S608 - as above
         f'JOIN "{table.name}" AS stored ON {joined}',
         put=f'INSERT INTO "{table.name}" ({quoted(stored)}) VALUES ({marks(len(stored))}) '  # noqa: S608 - as above
         f"ON CONFLICT ({quoted(table.key)}) DO UPDATE SET {changes}",
