@@ -30,8 +30,9 @@ def settings_page() -> str:
 def divergences_page() -> str:
     """Return the differences from AWS, put together from one file for each part."""
     parts = [path.read_text(encoding="utf-8").strip() for path in sorted((DOCS / "aws-divergences.d").glob("*.md"))]
-    head = "# Where Strongroom differs from AWS\n\nPut together by `make coverage-docs` from docs/aws-divergences.d/. Everything else is meant to be as on AWS."
-    return "\n\n".join([head, *parts]) + "\n"
+    head = "# Where Strongroom differs from AWS"
+    origin = "Put together by `make coverage-docs` from docs/aws-divergences.d/. Everything else is meant to be as on AWS."
+    return "\n\n".join([head, origin, *parts]) + "\n"
 
 
 PAGES = {"coverage.md": lambda: coverage(SERVICES), "settings.md": settings_page, "aws-divergences.md": divergences_page}

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from strongroom.app.backends import open_database, open_ring
 from strongroom.app.layout import DataDirectory
+from strongroom.audit.report import AuditReport
+from strongroom.audit.verify import verify as verify_trail
 from strongroom.config import Settings
 from strongroom.core.errors import ApiError, OperatorError
 from strongroom.crypto.domain_keys import DomainKeyRing
@@ -42,6 +44,28 @@ def _database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing) ->
     database.close()
 
 
+def verify_audit(settings: Settings) -> AuditReport:
+    """Return what `audit verify` finds in every chain of the store and of this node. Raises OperatorError."""
+    layout = DataDirectory(settings.data_dir)
+    layout.ensure_private()
+    return _audit_report(settings, layout, open_ring(settings, layout))
+
+
+def _audit_report(settings: Settings, layout: DataDirectory, ring: DomainKeyRing) -> AuditReport:
+    database = open_database(settings, layout, ring, None)
+    database.open()
+    try:
+        return verify_trail(layout.audit, database.audit(), ring)
+    finally:
+        database.close()
+
+
+def _audit(settings: Settings, layout: DataDirectory, ring: DomainKeyRing) -> None:
+    report = _audit_report(settings, layout, ring)
+    if not report.intact:
+        raise OperatorError("; ".join(f"{found.writer_id}: {found.kind.value}: {found.detail}" for found in report.problems))
+
+
 def examine(settings: Settings, *, verify: bool) -> Iterator[Finding]:
     """Yield the findings in order; later checks are left out where an earlier one makes them pointless."""
     layout = DataDirectory(settings.data_dir)
@@ -56,3 +80,5 @@ def examine(settings: Settings, *, verify: bool) -> Iterator[Finding]:
     if not opened.ok:
         return
     yield _check("database opens", lambda: _database(settings, layout, rings[0]))
+    if verify:
+        yield _check("audit chains are whole", lambda: _audit(settings, layout, rings[0]))

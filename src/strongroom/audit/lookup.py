@@ -16,10 +16,10 @@ MAX_EXAMINED = 50_000  # events that one search reads; after that it answers wit
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What is looked for. `matches` is asked about the decoded record of each event of that account, Region and time."""
+    """What is looked for. `matches` is asked about the decoded record of each event of that account, Region (None: any) and time."""
 
     account_id: str
-    region: str
+    region: str | None
     start_ms: int
     end_ms: int
     matches: Callable[[dict[str, Any]], bool]
@@ -58,7 +58,7 @@ class TrailSearch:
                 return AuditPage(events, last)
             last = event.position
             record = msgspec.json.decode(event.body)
-            if record["awsRegion"] == query.region and query.matches(record):
+            if query.region in {None, record["awsRegion"]} and query.matches(record):
                 events.append(FoundEvent(record, event.body.decode()))
         return AuditPage(events, None)
 
