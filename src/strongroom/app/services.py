@@ -7,6 +7,8 @@ from typing import Any
 from strongroom.calls.jobs import Job
 from strongroom.calls.observations import OBSERVATIONS
 from strongroom.calls.operation import Service
+from strongroom.cloudtrail import operations as cloudtrail_operations
+from strongroom.cloudtrail.service import CLOUDTRAIL
 from strongroom.iam import operations as iam_operations
 from strongroom.iam.service import IAM
 from strongroom.identity.tables import TABLES as IDENTITY_TABLES
@@ -18,6 +20,10 @@ from strongroom.secretsmanager import operations as secretsmanager_operations
 from strongroom.secretsmanager.jobs import JOBS as SECRETS_MANAGER_JOBS
 from strongroom.secretsmanager.service import SECRETS_MANAGER
 from strongroom.secretsmanager.tables import TABLES as SECRETS_MANAGER_TABLES
+from strongroom.ssm import operations as ssm_operations
+from strongroom.ssm.jobs import JOBS as SSM_JOBS
+from strongroom.ssm.service import SSM
+from strongroom.ssm.tables import TABLES as SSM_TABLES
 from strongroom.storage.table import Table
 from strongroom.sts import operations as sts_operations
 from strongroom.sts.service import STS
@@ -26,9 +32,11 @@ from strongroom.sts.service import STS
 OPERATIONS: tuple[ModuleType, ...] = (
     kms_operations,
     secretsmanager_operations,
+    ssm_operations,
     iam_operations,
     sts_operations,
+    cloudtrail_operations,
 )
-SERVICES: Mapping[str, Service] = {service.name: service for service in (KMS, SECRETS_MANAGER, IAM, STS)}
-TABLES: tuple[Table[Any], ...] = (OBSERVATIONS, *IDENTITY_TABLES, *KMS_TABLES, *SECRETS_MANAGER_TABLES)
-JOBS: tuple[Job, ...] = (*KMS_JOBS, *SECRETS_MANAGER_JOBS)
+SERVICES: Mapping[str, Service] = {service.name: service for service in (KMS, SECRETS_MANAGER, SSM, IAM, STS, CLOUDTRAIL)}
+TABLES: tuple[Table[Any], ...] = (OBSERVATIONS, *IDENTITY_TABLES, *KMS_TABLES, *SECRETS_MANAGER_TABLES, *SSM_TABLES)
+JOBS: tuple[Job, ...] = (*KMS_JOBS, *SECRETS_MANAGER_JOBS, *SSM_JOBS)
