@@ -1,25 +1,21 @@
-"""Changing a secret: the one way in which records are written."""
+"""Changing a secret: the one way in which records are written. Replicas change in the same transaction."""
 
 from msgspec.structs import replace
 
 from strongroom.calls.call import Call
 from strongroom.secretsmanager.encryption import SecretValue, seal_value
 from strongroom.secretsmanager.records import SecretRecord, VersionEntry
+from strongroom.secretsmanager.replication import replicated
+from strongroom.secretsmanager.rules.schedules import next_rotation_date
+from strongroom.secretsmanager.rules.stages import CURRENT
 from strongroom.secretsmanager.rules.versions import versions_to_prune
+from strongroom.secretsmanager.stored import delete_version, milliseconds
 from strongroom.secretsmanager.tables import SECRETS, VERSIONS
-from strongroom.storage.ports import Store
-
-MILLISECONDS = 1000
-
-
-def milliseconds(seconds: float) -> int:
-    """Return a time as the plain columns hold it."""
-    return int(seconds * MILLISECONDS)
 
 
 def save(call: Call, secret: SecretRecord) -> SecretRecord:
-    """Write a changed secret with its LastChangedDate and return it. The secret was read or inserted in this call."""
-    changed = replace(secret, changed_ms=milliseconds(call.now))
+    """Write a changed secret with its LastChangedDate, bring its replicas in step, and return it as written."""
+    changed = replicated(call, replace(secret, changed_ms=milliseconds(call.now)))
     call.store.replace(SECRETS, changed)
     return changed
 
@@ -29,7 +25,16 @@ def with_value(call: Call, secret: SecretRecord, version_id: str, value: SecretV
     call.store.insert(VERSIONS, seal_value(call, secret, version_id, value))
     entry = VersionEntry(created=call.now, kms_key_id=secret.kms_key_id)
     kept = _pruned(call, secret, version_id, stages)
-    return replace(secret, versions={**kept, version_id: entry}, stages=stages)
+    changed = replace(secret, versions={**kept, version_id: entry}, stages=stages)
+    return _rescheduled(call, changed) if stages.get(CURRENT) != secret.stages.get(CURRENT) else changed
+
+
+def _rescheduled(call: Call, secret: SecretRecord) -> SecretRecord:
+    """Count a new current value as a rotation: the days until the next one begin again."""
+    rotation = secret.rotation
+    if rotation is None or rotation.rules is None or rotation.rules.schedule is not None:
+        return secret
+    return replace(secret, rotation=replace(rotation, next_rotation=next_rotation_date(rotation.rules, call.now)))
 
 
 def _pruned(call: Call, secret: SecretRecord, version_id: str, stages: dict[str, str]) -> dict[str, VersionEntry]:
@@ -39,17 +44,3 @@ def _pruned(call: Call, secret: SecretRecord, version_id: str, stages: dict[str,
         delete_version(call.store, secret, pruned)
         del others[pruned]
     return others
-
-
-def delete_version(store: Store, secret: SecretRecord, version_id: str) -> None:
-    """Delete the value of one version, if it holds one."""
-    key = (secret.account_id, secret.region, secret.secret_id, version_id)
-    if store.get(VERSIONS, *key) is not None:
-        store.delete(VERSIONS, *key)
-
-
-def delete_from(store: Store, secret: SecretRecord) -> None:
-    """Delete the secret and every version for good. The secret was read through `store`."""
-    for version_id in secret.versions:
-        delete_version(store, secret, version_id)
-    store.delete(SECRETS, secret.account_id, secret.region, secret.name)

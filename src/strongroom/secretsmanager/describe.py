@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from strongroom.secretsmanager.changes import MILLISECONDS
+from msgspec.structs import replace
+
 from strongroom.secretsmanager.reads import secret_read
 from strongroom.secretsmanager.records import AccountLink, ReplicaEntry, RotationRules, SecretRecord
 from strongroom.secretsmanager.rules.stages import by_version
+from strongroom.secretsmanager.stored import MILLISECONDS
 from strongroom.secretsmanager.tags import tag_list
 from strongroom.storage.ports import Store
 
@@ -33,9 +35,9 @@ def stages_member(secret: SecretRecord) -> dict[str, list[str]] | None:
     return by_version(secret.stages) or None
 
 
-def replication_status(replicas: tuple[ReplicaEntry, ...]) -> list[dict[str, Any]] | None:
+def replication_status(store: Store, secret: SecretRecord) -> list[dict[str, Any]] | None:
     """Return ReplicationStatus, or None for a secret without replicas."""
-    return [_replica_member(each) for each in replicas] or None
+    return [_replica_member(each, secret_read(store, replace(secret, region=each.region))) for each in secret.replicas] or None
 
 
 def account_primary_member(link: AccountLink | None) -> dict[str, Any] | None:
@@ -53,12 +55,13 @@ def account_replicas_member(link: AccountLink | None) -> list[dict[str, Any]] | 
     return [{**facts, **_optional("ReplicationRoleARN", link.role_arn), **_optional("StatusMessage", link.message)}]
 
 
-def _replica_member(each: ReplicaEntry) -> dict[str, Any]:
+def _replica_member(each: ReplicaEntry, read: float | None) -> dict[str, Any]:
     return {
         "Region": each.region,
         **_optional("KmsKeyId", each.kms_key_id),
         "Status": each.status,
         **_optional("StatusMessage", each.message),
+        **_optional("LastAccessedDate", read),
     }
 
 

@@ -14,7 +14,7 @@ from strongroom.calls.call import Call
 from strongroom.core.arn import format_arn, parse_arn
 from strongroom.core.errors import ApiError
 from strongroom.core.secret import SecretBytes
-from strongroom.crypto.envelope import IV_BYTES, open_envelope, seal_envelope
+from strongroom.crypto.envelope import DATA_KEY_BYTES, IV_BYTES, open_envelope, seal_envelope
 from strongroom.secretsmanager.errors import AsymmetricKey, DecryptionFailure, EncryptionFailure, KmsAccessDenied
 from strongroom.secretsmanager.records import SecretRecord, VersionRecord
 
@@ -40,10 +40,14 @@ class SecretValue:
         return {self.kind: raw.decode() if self.kind == STRING else raw}
 
 
-def seal_value(call: Call, secret: SecretRecord, version_id: str, value: SecretValue) -> VersionRecord:
-    """Return `value` sealed as a version of `secret`, under a new data key. Raises KmsAccessDenied, AsymmetricKey, EncryptionFailure."""
+def seal_value(call: Call, secret: SecretRecord, version_id: str, value: SecretValue, *, own_data_key: bool = False) -> VersionRecord:
+    """Return `value` sealed as a version of `secret`, under a new data key. Raises KmsAccessDenied, AsymmetricKey, EncryptionFailure.
+
+    With `own_data_key` the server draws the data key and KMS only encrypts it: for replicas in other accounts, whose
+    keys AWS asks kms:Encrypt for.
+    """
     context = _context(secret.arn, version_id)
-    made = _data_key(call, secret, secret.kms_key_id, context)
+    made = _encrypted_data_key(call, secret, context) if own_data_key else _data_key(call, secret, secret.kms_key_id, context)
     iv = call.random_bytes(IV_BYTES)
     return VersionRecord(
         account_id=secret.account_id,
@@ -73,9 +77,7 @@ def rewrap(call: Call, secret: SecretRecord, version: VersionRecord, kms_key_id:
     context = _context(secret.arn, version.version_id)
     try:
         data_key = _decrypted_data_key(call, secret, version)
-        request = {"KeyId": _key_reference(call, secret, kms_key_id), "Plaintext": data_key, "EncryptionContext": context}
-        with _kms_errors(EncryptionFailure):
-            wrapped = call.invoke("kms", "Encrypt", request)
+        wrapped = _encrypt(call, secret, kms_key_id, data_key, context)
     except (KmsAccessDenied, DecryptionFailure, EncryptionFailure):
         return None
     return wrapped["CiphertextBlob"], wrapped["KeyId"]
@@ -86,19 +88,30 @@ def ensure_key_access(call: Call, secret: SecretRecord, kms_key_id: str | None) 
     context = _context(secret.arn, KEY_ACCESS_CHECK)
     made = _data_key(call, secret, kms_key_id, context)
     with _kms_errors(DecryptionFailure):
-        call.invoke("kms", "Decrypt", {"CiphertextBlob": made["CiphertextBlob"], "EncryptionContext": context})
+        call.invoke("kms", "Decrypt", {"CiphertextBlob": made["CiphertextBlob"], "EncryptionContext": context}, secret.region)
+
+
+def _encrypt(call: Call, secret: SecretRecord, kms_key_id: str | None, data_key: bytes, context: Mapping[str, str]) -> dict[str, Any]:
+    request = {"KeyId": _key_reference(call, secret, kms_key_id), "Plaintext": data_key, "EncryptionContext": context}
+    with _kms_errors(EncryptionFailure):
+        return call.invoke("kms", "Encrypt", request, secret.region)
+
+
+def _encrypted_data_key(call: Call, secret: SecretRecord, context: Mapping[str, str]) -> dict[str, Any]:
+    data_key = call.random_bytes(DATA_KEY_BYTES)
+    return {**_encrypt(call, secret, secret.kms_key_id, data_key, context), "Plaintext": data_key}
 
 
 def _data_key(call: Call, secret: SecretRecord, kms_key_id: str | None, context: Mapping[str, str]) -> dict[str, Any]:
     request = {"KeyId": _key_reference(call, secret, kms_key_id), "KeySpec": "AES_256", "EncryptionContext": context}
     with _kms_errors(EncryptionFailure):
-        return call.invoke("kms", "GenerateDataKey", request)
+        return call.invoke("kms", "GenerateDataKey", request, secret.region)
 
 
 def _decrypted_data_key(call: Call, secret: SecretRecord, version: VersionRecord) -> bytes:
     request = {"CiphertextBlob": version.encrypted_data_key, "EncryptionContext": _context(secret.arn, version.version_id)}
     with _kms_errors(DecryptionFailure):
-        data_key: bytes = call.invoke("kms", "Decrypt", request)["Plaintext"]
+        data_key: bytes = call.invoke("kms", "Decrypt", request, secret.region)["Plaintext"]
     return data_key
 
 

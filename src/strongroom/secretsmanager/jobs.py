@@ -8,10 +8,10 @@ from functools import partial
 from msgspec.structs import replace
 
 from strongroom.calls.jobs import Job, JobContext, ServiceEvent
-from strongroom.secretsmanager.changes import MILLISECONDS, delete_from
 from strongroom.secretsmanager.records import SecretRecord
 from strongroom.secretsmanager.resolve import RESOURCE_TYPE
 from strongroom.secretsmanager.service import SECRETS_MANAGER
+from strongroom.secretsmanager.stored import MILLISECONDS, delete_from
 from strongroom.secretsmanager.tables import DELETION, SECRETS
 from strongroom.storage.ports import Store
 

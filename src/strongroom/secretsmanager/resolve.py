@@ -36,6 +36,14 @@ def writable_secret_in_request(call: Call, request: Mapping[str, Any]) -> Target
     return target
 
 
+def annotated_secret_in_request(call: Call, request: Mapping[str, Any]) -> Target[SecretRecord]:
+    """Resolve SecretId for tags and policies, which a cross-account replica has of its own and a replica in another Region has not."""
+    target = active_secret_in_request(call, request)
+    if target.record is not None and target.record.is_replica and target.record.account_primary is None:
+        return Target(target.resource, absent=NotOnReplica())
+    return target
+
+
 def secret_to_delete(call: Call, request: Mapping[str, Any]) -> Target[SecretRecord]:
     """Resolve SecretId for DeleteSecret, where forcing an absent secret away succeeds."""
     if request.get("ForceDeleteWithoutRecovery"):

@@ -1,15 +1,31 @@
 """Secrets Manager operations, one file for each noun. Importing this package registers them all."""
 
 from strongroom.secretsmanager.operations import (
+    accounts,
     batch,
     deletion,
     listing,
     passwords,
     policies,
+    replicas,
+    rotation,
     secrets,
     tagging,
     values,
     versions,
 )
 
-__all__ = ["batch", "deletion", "listing", "passwords", "policies", "secrets", "tagging", "values", "versions"]
+__all__ = [
+    "accounts",
+    "batch",
+    "deletion",
+    "listing",
+    "passwords",
+    "policies",
+    "replicas",
+    "rotation",
+    "secrets",
+    "tagging",
+    "values",
+    "versions",
+]

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from strongroom.calls.call import Call
-from strongroom.secretsmanager.changes import delete_from, milliseconds, save
+from strongroom.secretsmanager.changes import save
 from strongroom.secretsmanager.conditions import request_conditions
 from strongroom.secretsmanager.errors import InvalidParameter, MarkedForDeletion, NotOnReplica, SecretNotFound
 from strongroom.secretsmanager.records import SecretRecord
+from strongroom.secretsmanager.replication import DETACHED
 from strongroom.secretsmanager.resolve import secret_in_request, secret_to_delete
 from strongroom.secretsmanager.rules.limits import DAY, LEAST_RECOVERY_DAYS, MOST_RECOVERY_DAYS, RECOVERY_DAYS
 from strongroom.secretsmanager.rules.names import parse_secret_id
 from strongroom.secretsmanager.service import operation
+from strongroom.secretsmanager.stored import delete_from, milliseconds
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager.type_defs import DeleteSecretRequestTypeDef, RestoreSecretRequestTypeDef
@@ -91,7 +93,7 @@ def _ensure_deletable(secret: SecretRecord, secret_id: str) -> None:
     if secret.replicas:
         regions = ",".join(each.region for each in secret.replicas)
         raise InvalidParameter(f"You can't delete secret {secret_id} that still has replica regions [{regions}]")
-    if secret.account_replica is not None:
+    if secret.account_replica is not None and secret.account_replica.status != DETACHED:
         raise InvalidParameter(f"You can't delete secret {secret_id} that still has a cross-account replica.")
     if secret.is_replica:
         raise NotOnReplica

@@ -14,7 +14,7 @@ from strongroom.secretsmanager.changes import save
 from strongroom.secretsmanager.conditions import request_conditions
 from strongroom.secretsmanager.errors import InvalidNextToken, InvalidParameter, MalformedPolicyDocument, PublicPolicy
 from strongroom.secretsmanager.records import SecretRecord
-from strongroom.secretsmanager.resolve import resource_of, secret_in_request, secret_to_validate, writable_secret_in_request
+from strongroom.secretsmanager.resolve import annotated_secret_in_request, resource_of, secret_in_request, secret_to_validate
 from strongroom.secretsmanager.rules.public import is_public
 from strongroom.secretsmanager.service import operation
 
@@ -27,7 +27,7 @@ LOCKED_OUT = "The new resource policy will not allow you to update the resource 
 NAMED = ("ARN", "Name")
 
 
-@operation("PutResourcePolicy", action=PUT, resource=writable_secret_in_request, conditions=request_conditions, recorded=NAMED)
+@operation("PutResourcePolicy", action=PUT, resource=annotated_secret_in_request, conditions=request_conditions, recorded=NAMED)
 def put_resource_policy(call: Call, secret: SecretRecord, request: "PutResourcePolicyRequestTypeDef") -> dict[str, Any]:
     """Attach a resource policy in place of the present one.
 
@@ -59,7 +59,7 @@ def get_resource_policy(call: Call, secret: SecretRecord, request: Mapping[str, 
 @operation(
     "DeleteResourcePolicy",
     action="secretsmanager:DeleteResourcePolicy",
-    resource=writable_secret_in_request,
+    resource=annotated_secret_in_request,
     conditions=request_conditions,
     recorded=NAMED,
 )

@@ -1,12 +1,13 @@
 """Secrets themselves: create, describe, update."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from strongroom.calls.call import Call
 from strongroom.core.ids import alphanumeric
-from strongroom.secretsmanager.changes import milliseconds, save, with_value
+from strongroom.secretsmanager.changes import save, with_value
 from strongroom.secretsmanager.conditions import request_conditions
 from strongroom.secretsmanager.describe import (
     account_primary_member,
@@ -16,13 +17,17 @@ from strongroom.secretsmanager.describe import (
     stages_member,
 )
 from strongroom.secretsmanager.encryption import SecretValue, ensure_key_access, rewrap
-from strongroom.secretsmanager.errors import LimitExceeded, NameScheduledForDeletion, SecretExists
-from strongroom.secretsmanager.records import SecretRecord
+from strongroom.secretsmanager.errors import InvalidParameter, LimitExceeded, NameScheduledForDeletion, SecretExists
+from strongroom.secretsmanager.operations.replicas import with_replicas
+from strongroom.secretsmanager.records import AccountLink, SecretRecord
+from strongroom.secretsmanager.replication import PENDING as WAITING
+from strongroom.secretsmanager.replication import ensure_primary_arn
 from strongroom.secretsmanager.requests import is_repeated, token_in, value_in
 from strongroom.secretsmanager.resolve import RESOURCE_TYPE, secret_in_request, secret_to_create, writable_secret_in_request
 from strongroom.secretsmanager.rules.names import SUFFIX_LENGTH
 from strongroom.secretsmanager.rules.stages import CURRENT, PENDING, PREVIOUS, with_new_value
 from strongroom.secretsmanager.service import operation
+from strongroom.secretsmanager.stored import milliseconds
 from strongroom.secretsmanager.tables import SECRETS, VERSIONS
 from strongroom.secretsmanager.tags import checked_tags, merged_tags
 
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
 VALUES = ("SecretString", "SecretBinary", "RotationToken")
 NAMED = ("ARN", "Name", "VersionId")
+NOT_ON_ACCOUNT_REPLICA = ("AddReplicaRegions", "Description", "SecretString", "SecretBinary", "Type")
 
 
 @operation(
@@ -58,14 +64,28 @@ def create_secret(call: Call, _: None, request: "CreateSecretRequestTypeDef") ->
     if existing is not None:
         return _created_before(call, existing, request.get("ClientRequestToken"), value)
     secret = _new_secret(call, request, tags)
+    if "CrossAccountPrimaryARN" in request:
+        secret = replace(secret, account_primary=_future_primary(call, request))
     if secret.kms_key_id:
         ensure_key_access(call, secret, secret.kms_key_id)
     if value is not None:
         version_id = token_in(request)
         secret = with_value(call, secret, version_id, value, with_new_value({}, version_id, [CURRENT]))
-    call.store.insert(SECRETS, secret)
     call.resources.append((RESOURCE_TYPE, secret.arn, secret.account_id))
-    return _named(secret)
+    secret = with_replicas(call, secret, request)
+    call.store.insert(SECRETS, secret)
+    return {**_named(secret), "ReplicationStatus": replication_status(call.store, secret)}
+
+
+def _future_primary(call: Call, request: Mapping[str, Any]) -> AccountLink:
+    """Return the link of a cross-account replica that waits for its primary. Raises InvalidParameter, InvalidRequest."""
+    given = [name for name in NOT_ON_ACCOUNT_REPLICA if name in request]
+    if given:
+        raise InvalidParameter(f"You can't specify {given[0]} when you create a cross-account replica secret.")
+    if not request.get("KmsKeyId"):
+        raise InvalidParameter("A cross-account replica secret must be encrypted with a customer managed key: specify KmsKeyId.")
+    ensure_primary_arn(call, request["CrossAccountPrimaryARN"])
+    return AccountLink(arn=request["CrossAccountPrimaryARN"], status=WAITING)
 
 
 def _new_secret(call: Call, request: "CreateSecretRequestTypeDef", tags: dict[str, str]) -> SecretRecord:
@@ -113,7 +133,7 @@ def describe_secret(call: Call, secret: SecretRecord, request: "DescribeSecretRe
     return {
         **secret_members(call.store, secret),
         "VersionIdsToStages": stages_member(secret),
-        "ReplicationStatus": replication_status(secret.replicas),
+        "ReplicationStatus": replication_status(call.store, secret),
         "CrossAccountPrimary": account_primary_member(secret.account_primary),
         "CrossAccountReplicas": account_replicas_member(secret.account_replica),
     }

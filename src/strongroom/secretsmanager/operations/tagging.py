@@ -9,7 +9,7 @@ from strongroom.secretsmanager.changes import save
 from strongroom.secretsmanager.conditions import request_conditions
 from strongroom.secretsmanager.errors import InvalidParameter
 from strongroom.secretsmanager.records import SecretRecord
-from strongroom.secretsmanager.resolve import resource_of, writable_secret_in_request
+from strongroom.secretsmanager.resolve import annotated_secret_in_request, resource_of
 from strongroom.secretsmanager.service import operation
 from strongroom.secretsmanager.tags import checked_tags, merged_tags
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types_boto3_secretsmanager.type_defs import TagResourceRequestTypeDef, UntagResourceRequestTypeDef
 
 
-@operation("TagResource", action="secretsmanager:TagResource", resource=writable_secret_in_request, conditions=request_conditions)
+@operation("TagResource", action="secretsmanager:TagResource", resource=annotated_secret_in_request, conditions=request_conditions)
 def tag_resource(call: Call, secret: SecretRecord, request: "TagResourceRequestTypeDef") -> None:
     """Add tags or change their values.
 
@@ -26,7 +26,7 @@ def tag_resource(call: Call, secret: SecretRecord, request: "TagResourceRequestT
     _retag(call, secret, merged_tags(secret.tags, checked_tags(request), InvalidParameter))
 
 
-@operation("UntagResource", action="secretsmanager:UntagResource", resource=writable_secret_in_request, conditions=request_conditions)
+@operation("UntagResource", action="secretsmanager:UntagResource", resource=annotated_secret_in_request, conditions=request_conditions)
 def untag_resource(call: Call, secret: SecretRecord, request: "UntagResourceRequestTypeDef") -> None:
     """Remove tags; keys that the secret does not have are passed over.
 
