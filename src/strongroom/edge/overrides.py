@@ -6,6 +6,7 @@ from collections.abc import Mapping
 LEFT_TO_HANDLER: frozenset[tuple[str, str]] = frozenset(
     {
         ("ssm", "ParameterLabel"),  # an invalid label is no error: LabelParameterVersion returns it in InvalidLabels
+        ("ssm", "ParameterStringFilterKey"),  # reported in words of its own
     }
 )
 

@@ -1,8 +1,8 @@
 """How many parameters an account has in a Region, by tier.
 
 A single counter would make every two creations in an account conflict. So the names are spread over shards by their
-hash, and a creation touches its own shard only; all shards are summed up (without a check at commit) once its own is
-so full that the limit may be near.
+hash, and a creation touches its own shard only; all shards are read and summed up (and checked at commit, so the limit
+is exact) once its own is so full that the limit may be near.
 """
 
 from zlib import crc32

@@ -59,10 +59,10 @@ def put_resource_policy(call: Call, record: ParameterRecord, request: "PutResour
     check_sharable(record.current)
     check_policy_size(text)
     try:
-        parse_policy(text, PolicyKind.RESOURCE)
+        document = parse_policy(text, PolicyKind.RESOURCE)
     except MalformedPolicy as error:
         raise MalformedResourcePolicyDocument(error.reason) from error
-    check_shared_actions(text, parameter_arn(record))
+    check_shared_actions(document, parameter_arn(record))
     policy_id = request.get("PolicyId")
     if policy_id is not None or request.get("PolicyHash") is not None:
         _ensure_current(record, policy_id, request.get("PolicyHash"))

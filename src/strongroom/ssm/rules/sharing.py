@@ -4,9 +4,8 @@ Source: PutResourcePolicy API Reference; Systems Manager User Guide, "Working wi
 """
 
 import hashlib
-import json
-from typing import Any
 
+from strongroom.policy.documents import PolicyDocument
 from strongroom.ssm.errors import (
     MalformedResourcePolicyDocument,
     ResourcePolicyInvalidParameter,
@@ -42,21 +41,13 @@ def check_policy_size(text: str) -> None:
         raise ResourcePolicyLimitExceeded(RESOURCE_POLICY_BYTES, "PolicySize")
 
 
-def _texts(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or ())
-
-
-def check_shared_actions(text: str, arn: str) -> None:
-    """Return if a policy whose grammar has been checked allows nothing but shared reads of this parameter.
-
-    Raises MalformedResourcePolicyDocument.
-    """
-    statements = json.loads(text)["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
-        actions = _texts(statement.get("Action"))
-        if not actions or any(action.lower() not in SHARED_ACTIONS for action in actions):
+def check_shared_actions(document: PolicyDocument, arn: str) -> None:
+    """Return if the policy speaks of shared reads of this parameter only. Raises MalformedResourcePolicyDocument."""
+    for statement in document.statements:
+        shared = {action.lower() for action in statement.actions} <= SHARED_ACTIONS
+        if statement.not_action or not shared:
             raise MalformedResourcePolicyDocument(BAD_ACTION)
-        if _texts(statement.get("Resource")) != [arn]:
+        if statement.not_resource or statement.resources != (arn,):
             raise MalformedResourcePolicyDocument(BAD_RESOURCE)
 
 
