@@ -106,28 +106,26 @@ def _split_at_stars(tokens: Iterable[Token]) -> list[list[Token]]:
 
 
 class _Chunk:
-    """Literals and single-character gaps between two stars: a fixed length, and literals at fixed offsets."""
+    """Literals and single-character gaps between two stars: a text of fixed length.
 
-    __slots__ = ("anchor", "anchor_offset", "has_gaps", "length", "pieces", "text")
+    A chunk with gaps is a regular expression without any repetition, so there is nothing to go back to: at each place in the text it
+    is compared once.
+    """
+
+    __slots__ = ("has_gaps", "length", "pattern", "text")
 
     def __init__(self, tokens: list[Token]) -> None:
-        pieces: list[tuple[int, str]] = []
-        offset = 0
-        for token in tokens:
-            if isinstance(token, Wild):
-                offset += 1
-                continue
-            pieces.append((offset, token))
-            offset += len(token)
-        self.length = offset
-        self.pieces = tuple(pieces)
         self.has_gaps = Wild.ONE in tokens
-        self.text = "" if self.has_gaps else "".join(piece for _, piece in pieces)
-        self.anchor_offset, self.anchor = max(pieces, key=lambda piece: len(piece[1]), default=(0, ""))
+        self.length = sum(1 if isinstance(token, Wild) else len(token) for token in tokens)
+        self.text = "".join(token for token in tokens if isinstance(token, str))
+        forms = ("." if isinstance(token, Wild) else re.escape(token) for token in tokens)
+        self.pattern = re.compile("".join(forms), re.DOTALL) if self.has_gaps else None
 
     def at(self, text: str, position: int) -> bool:
         """Return whether the chunk stands in `text` at `position`, which leaves room for it."""
-        return all(text.startswith(piece, position + offset) for offset, piece in self.pieces)
+        if self.pattern is None:
+            return text.startswith(self.text, position)
+        return self.pattern.match(text, position) is not None
 
     def equals(self, text: str) -> bool:
         """Return whether `text` is this chunk and nothing more."""
@@ -135,12 +133,7 @@ class _Chunk:
 
     def find(self, text: str, position: int, end: int) -> int:
         """Return the first place from `position` where the chunk stands and ends by `end`, or -1."""
-        before, after = self.anchor_offset, self.length - self.anchor_offset - len(self.anchor)
-        while position + self.length <= end:
-            hit = text.find(self.anchor, position + before, end - after)
-            if hit < 0:
-                return -1
-            if self.at(text, hit - before):
-                return hit - before
-            position = hit - before + 1
-        return -1
+        if self.pattern is None:
+            return text.find(self.text, position, end)
+        found = self.pattern.search(text, position, end)
+        return -1 if found is None else found.start()
