@@ -3,13 +3,12 @@
 import json
 import socket
 import stat
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
-
 from tests.support.clients import Clients
 from tests.support.process import ServerProcess, start, strongroom
 
@@ -133,7 +132,12 @@ def test_env_prints_exports_that_the_aws_cli_understands(tmp_path: Path) -> None
     data = tmp_path / "data"
     strongroom("init", "--data-dir", str(data), "--save-credentials")
     exports = strongroom("env", "--data-dir", str(data)).stdout
-    for name in ("AWS_ENDPOINT_URL=http://127.0.0.1:4577", "AWS_ACCESS_KEY_ID=AKIA", "AWS_SECRET_ACCESS_KEY=", "AWS_DEFAULT_REGION=us-east-1"):
+    for name in (
+        "AWS_ENDPOINT_URL=http://127.0.0.1:4577",
+        "AWS_ACCESS_KEY_ID=AKIA",
+        "AWS_SECRET_ACCESS_KEY=",
+        "AWS_DEFAULT_REGION=us-east-1",
+    ):
         assert f"export {name}" in exports
 
 
@@ -174,8 +178,7 @@ def test_metrics_count_requests_by_outcome(installation: Path) -> None:
     """Prometheus reads them from loopback."""
     with serving(installation, "--workers", "1") as running:
         root_of(running).kms.list_keys()
-        with urllib.request.urlopen(f"{running.url}/metrics", timeout=5) as answer:
-            text = answer.read().decode()
+        text = httpx.get(f"{running.url}/metrics").text
     assert 'strongroom_requests_total{code="Success",operation="ListKeys",service="kms"} 1.0' in text
 
 
@@ -185,8 +188,7 @@ def test_a_dev_server_is_emptied_by_a_reset() -> None:
     try:
         clients = Clients(running.url, "test")
         clients.ssm.put_parameter(Name="p", Value="v", Type="String")
-        request = urllib.request.Request(f"{running.url}/_dev/reset", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        httpx.post(f"{running.url}/_dev/reset").raise_for_status()
         with pytest.raises(clients.ssm.exceptions.ParameterNotFound):
             clients.ssm.get_parameter(Name="p")
     finally:

@@ -15,7 +15,7 @@ from strongroom.app.compose import Node, Prepared, prepare
 from strongroom.app.initialise import initialise
 from strongroom.app.logging import configure_logging
 from strongroom.app.serve import is_loopback, listen, url_of
-from strongroom.app.worker import ASGIApplication, uvicorn_server
+from strongroom.app.worker import ASGIApplication, answer_requests
 from strongroom.config import Settings, split_listen
 from strongroom.core.errors import OperatorError
 from strongroom.edge.asgi import Receive, Scope, Send
@@ -119,6 +119,6 @@ def serve_dev(settings: Settings, announce: Callable[[str], None]) -> None:
     server = DevServer(settings.model_copy(update=credentials))
     try:
         announce(url_of(listener, tls=False))
-        uvicorn_server(server, settings, None).run(sockets=[listener])
+        answer_requests(server, listener, settings, None)
     finally:
         server.close()

@@ -19,9 +19,21 @@ ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 MOST_CONNECTIONS = 10_000  # open in one worker; more are refused with 503
 
 
-def uvicorn_server(application: ASGIApplication, settings: Settings, tls: tuple[Path, Path] | None) -> uvicorn.Server:
-    """Return a server for `application`; it stops gracefully on SIGTERM and SIGINT."""
-    config = uvicorn.Config(
+def answer_requests(application: ASGIApplication, listener: socket.socket, settings: Settings, tls: tuple[Path, Path] | None) -> None:
+    """Serve `application` on `listener` until SIGTERM or SIGINT; requests that are running are finished."""
+    server = uvicorn.Server(_configuration(application, settings, tls))
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal again once it has stopped; with a handler of our own, what must be closed after it still is
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server.run(sockets=[listener])
+
+
+def _configuration(application: ASGIApplication, settings: Settings, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+    return uvicorn.Config(
         application,
         loop="uvloop",
         http=limits(settings.header_timeout),
@@ -39,7 +51,6 @@ def uvicorn_server(application: ASGIApplication, settings: Settings, tls: tuple[
         ssl_keyfile=str(tls[1]) if tls else None,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
-    return uvicorn.Server(config)
 
 
 def run_worker(prepared: Prepared, listener: socket.socket, tls: tuple[Path, Path] | None, role: str) -> None:
@@ -47,7 +58,7 @@ def run_worker(prepared: Prepared, listener: socket.socket, tls: tuple[Path, Pat
     node = Node(prepared, role)
     node.start(timed=False)
     try:
-        uvicorn_server(node.application(), prepared.settings, tls).run(sockets=[listener])
+        answer_requests(node.application(), listener, prepared.settings, tls)
     finally:
         node.close()
 
