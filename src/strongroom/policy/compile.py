@@ -80,6 +80,11 @@ class CompiledPolicy:
             self._by_action[action] = found
         return found
 
+    @property
+    def remembered_actions(self) -> int:
+        """Return for how many actions the statements are remembered."""
+        return len(self._by_action)
+
 
 def _action_test(statement: Statement) -> Matcher:
     patterns = {action.lower() for action in statement.actions}
@@ -134,12 +139,12 @@ def _outside(exact: frozenset[str], static: Sequence[ArnTest], dynamic: Sequence
     return outside
 
 
-class _Cache:
+class PolicyCache:
     """The policies used last, bounded by the length of their texts. Safe to use from many threads."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._size = 0
+        self.size = 0  # characters of the texts held
         self._lock = Lock()
         self._policies: OrderedDict[tuple[str, PolicyKind], CompiledPolicy] = OrderedDict()
 
@@ -155,17 +160,17 @@ class _Cache:
         with self._lock:
             if key not in self._policies:
                 self._policies[key] = compiled
-                self._size += len(text)
+                self.size += len(text)
                 self._shrink()
         return compiled
 
     def _shrink(self) -> None:
-        while self._size > self._limit:
+        while self.size > self._limit:
             (text, _), _ = self._policies.popitem(last=False)
-            self._size -= len(text)
+            self.size -= len(text)
 
 
-_CACHE = _Cache(MAX_CACHED_CHARACTERS)
+_CACHE = PolicyCache(MAX_CACHED_CHARACTERS)
 
 
 def compile_policy(text: str, kind: PolicyKind) -> CompiledPolicy:

@@ -89,8 +89,6 @@ class _Names:
     def _account(self, facts: PrincipalFacts) -> Reach:
         if facts.type is _SERVICE or facts.account_id not in self._accounts:
             return _NONE
-        if facts.type is _ANONYMOUS:
-            return _NONE
         return _DIRECT if facts.type is _ROOT else _DELEGATED
 
     def _everyone(self, facts: PrincipalFacts) -> Reach:

@@ -272,6 +272,9 @@ def test_a_trust_policy_names_the_identity_provider_of_a_token() -> None:
     assert not ask(BEARER, trusting("Federated", f"{PROVIDER_ARN}/x"), action=web).allowed
     assert not ask(BEARER, trusting("AWS", "*"), action=web).allowed
     assert not ask(BEARER, trusting("AWS", ACCOUNT), action=web).allowed
+    federated = PrincipalFacts(PrincipalType.FEDERATED_USER, ACCOUNT, "", federated_provider=PROVIDER_ARN)
+    assert ask(federated, trusting("Federated", PROVIDER_ARN), action=web).allowed
+    assert not ask(federated, trusting("AWS", "*"), action=web).allowed
     session = PrincipalFacts(PrincipalType.ASSUMED_ROLE, ACCOUNT, SESSION_ARN, ROLE_ARN, ROLE_ID, federated_provider=PROVIDER_ARN)
     assert not ask(session, trusting("Federated", PROVIDER_ARN), action="sts:AssumeRole").allowed
     assert ask(session, PolicySet(resource=by_resource(PROVIDER_ARN, key="Federated"))).allowed
