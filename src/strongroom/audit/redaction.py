@@ -48,13 +48,17 @@ def recorded(
 
 
 def _value(name: str, value: Any) -> Any:
-    if isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):
         return parameter_date(value)
     if isinstance(value, Mapping):
-        return dict(value) if name in MAP_MEMBERS else _structure(value)
+        return _map(value) if name in MAP_MEMBERS else _structure(value)
     return [_value("", item) for item in value if not isinstance(item, _UNRECORDED)]
+
+
+def _map(entries: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entries.items() if not isinstance(value, _UNRECORDED)}
 
 
 def _structure(members: Mapping[str, Any]) -> dict[str, Any]:

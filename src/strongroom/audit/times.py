@@ -15,5 +15,8 @@ def parameter_date(seconds: float) -> str:
 
     Source: log entries in the KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail".
     """
-    at = datetime.fromtimestamp(int(seconds), UTC)
+    try:
+        at = datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)  # beyond any calendar; the call itself will have been refused
     return f"{at:%b} {at.day}, {at.year}, {at.hour % 12 or 12}:{at:%M:%S %p}"

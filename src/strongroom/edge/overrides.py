@@ -5,6 +5,7 @@ from collections.abc import Mapping
 # Shapes whose constraints AWS does not enforce by the model: the handler answers in its own way.
 LEFT_TO_HANDLER: frozenset[tuple[str, str]] = frozenset(
     {
+        ("cloudtrail", "MaxResults"),  # LookupEvents alone has this shape, and answers InvalidMaxResultsException
         ("ssm", "ParameterLabel"),  # an invalid label is no error: LabelParameterVersion returns it in InvalidLabels
         ("ssm", "ParameterStringFilterKey"),  # reported in words of its own
     }

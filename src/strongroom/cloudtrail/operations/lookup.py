@@ -1,6 +1,7 @@
 """LookupEvents: the last 90 days of the account's events in the Region, newest first."""
 
 import hashlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,10 +49,11 @@ def _query(call: Call, request: "LookupEventsRequestTypeDef") -> AuditQuery:
     oldest = call.now - HISTORY_SECONDS
     start = oldest if start is None else start
     end = call.now if end is None else end
-    if start > end:
+    if not start <= end or math.isinf(start) or math.isinf(end):
         raise InvalidTimeRange
-    # EventTime is whole seconds: an end in mid-second takes in that second's events.
-    return AuditQuery(call.account_id, call.region, int(max(start, oldest)) * 1000, int(end) * 1000 + 999, _matcher(request))
+    # EventTime is whole seconds: an end in mid-second takes in that second's events. There are no events of the future.
+    start_ms, end_ms = (int(min(max(time, oldest), call.now)) * 1000 for time in (start, end))
+    return AuditQuery(call.account_id, call.region, start_ms, end_ms + 999, _matcher(request))
 
 
 def _matcher(request: "LookupEventsRequestTypeDef") -> Any:
