@@ -62,7 +62,7 @@ class Filter(NamedTuple):
 
 
 def _is_known_key(key: str) -> bool:
-    return key in DESCRIBE_OPTIONS or key == "Label" or (key.startswith(TAG) and len(key) > len(TAG))
+    return key != TAG if key.startswith(TAG) else key in DESCRIBE_OPTIONS or key == "Label"
 
 
 def describe_filters(filters: Sequence["ParameterStringFilterTypeDef"]) -> tuple[Filter, ...]:
