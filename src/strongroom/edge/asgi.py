@@ -160,7 +160,6 @@ async def _body_within_limits(scope: Scope, receive: Receive) -> tuple[bytes, Ap
 
 async def _read_body(receive: Receive) -> bytes | None:
     """Return the whole body, or None as soon as it is too large."""
-    body = b""
     parts: list[bytes] = []
     size = 0
     while True:

@@ -10,14 +10,16 @@ from strongroom.edge.models import Models
 from strongroom.edge.refusals import IncompleteSignature
 from strongroom.edge.routing import Route, route
 from strongroom.edge.signature import Signature, is_signed, read_signature
+from strongroom.identity.principal import Principal
 
 
-class Exchange(msgspec.Struct, frozen=True):
+class Exchange(msgspec.Struct):
     """A request, where it goes, and who signed it.
 
     Attributes:
         now: seconds since the epoch when it arrived.
         signature: None for a request that carries none, or one that can't be read; then `unreadable` says why.
+        principal: the caller, once the current run has verified the signature.
     """
 
     request: HttpRequest
@@ -26,6 +28,7 @@ class Exchange(msgspec.Struct, frozen=True):
     route: Route
     signature: Signature | None
     unreadable: ApiError | None
+    principal: Principal | None = None
 
 
 def open_exchange(models: Models, request: HttpRequest, now: float, random_bytes: RandomBytes) -> Exchange:

@@ -79,7 +79,7 @@ class Pipeline:
     def refuse(self, request: HttpRequest, error: ApiError) -> Answered:
         """Return (and record) the answer to a request that HTTP itself turns away: too large, too slow."""
         exchange = self._open(request)
-        return self._encode(exchange, self._refused(exchange, None, error))
+        return self._encode(exchange, self._refused(exchange, error))
 
     def _open(self, request: HttpRequest) -> Exchange:
         return open_exchange(self._models, request, self._now(), self._random_bytes)
@@ -88,14 +88,14 @@ class Pipeline:
 
     def _run(self, exchange: Exchange, *, inline: bool) -> Outcome:
         """Run the request once. Raises MustBlock (inline only) and Conflict; every ApiError is in the outcome, recorded."""
-        principal: Principal | None = None
+        exchange.principal = None
         try:
             unit = self._engine.begin(inline=inline)
-            principal = self._authenticate(exchange, unit)
+            exchange.principal = principal = self._authenticate(exchange, unit)
             operation = self._operation(exchange)
             decoded = self._codecs.decode(operation, exchange.route, exchange.request)
         except ApiError as error:
-            return self._refused(exchange, principal, error)
+            return self._refused(exchange, error)
         return self._engine.run(unit, self._incoming(exchange, operation, principal, decoded))
 
     def _authenticate(self, exchange: Exchange, store: Store) -> Principal:
@@ -139,13 +139,13 @@ class Pipeline:
         region = exchange.signature.region if exchange.signature else self._default_region
         return Incoming(operation.service.name, operation.name, decoded, principal, region, exchange.now, exchange.origin)
 
-    def _refused(self, exchange: Exchange, principal: Principal | None, error: ApiError) -> Outcome:
+    def _refused(self, exchange: Exchange, error: ApiError) -> Outcome:
         """Record a request that never became a call, or whose call could not be finished."""
         route = exchange.route
         signature = exchange.signature
         region = signature.region if signature and is_region(signature.region, route.service) else self._default_region
         service = route.service.name if route.service else ""
-        refusal = Refusal(service, recordable(route.operation), region, principal, exchange.now, exchange.origin, error)
+        refusal = Refusal(service, recordable(route.operation), region, exchange.principal, exchange.now, exchange.origin, error)
         try:
             self._engine.refuse(refusal)
         except ServiceUnavailable as unavailable:
@@ -178,12 +178,12 @@ class Pipeline:
         try:
             return await self._attempts(exchange)
         except ApiError as error:
-            return self._refused(exchange, None, error)
+            return self._refused(exchange, error)
         except OperatorError as error:
             _log.error("the server needs its operator", reason=str(error), request_id=exchange.origin.request_id)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("request failed", request_id=exchange.origin.request_id, operation=exchange.route.operation)
-        return self._refused(exchange, None, InternalFailure())
+        return self._refused(exchange, InternalFailure())
 
     async def _attempts(self, exchange: Exchange) -> Outcome:
         for attempt in range(ATTEMPTS):
