@@ -54,7 +54,7 @@ def _entity_of(store: Store, principal: Principal) -> UserRecord | RoleRecord | 
     facts = principal.facts
     if facts.type is PrincipalType.ASSUMED_ROLE:
         role = store.get(ROLES, facts.account_id, name_key(principal.user_name or ""))
-        return role if role is not None and role.role_id == facts.unique_id else None
+        return role if role is not None and role.unique_id == facts.unique_id else None
     if facts.type is PrincipalType.USER:
         return store.get(USERS, facts.account_id, facts.unique_id)
     if facts.type is PrincipalType.FEDERATED_USER and principal.issuer_id is not None:

@@ -1,5 +1,7 @@
 """What is stored about accounts and their principals. Times are seconds since the epoch."""
 
+from typing import ClassVar
+
 import msgspec
 
 from strongroom.core.arn import format_arn
@@ -32,60 +34,71 @@ class AccessKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
 
 
-class EntityRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What users, groups and roles have in common.
+class LoginProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A console password, as salt and scrypt hash; `previous` are the hashes that may not be used again, newest first."""
+
+    hashed: SecretBytes
+    created_at: float
+    changed_at: float
+    reset_required: bool = False
+    previous: tuple[SecretBytes, ...] = ()
+
+
+class NamedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What everything with a name, a path and an ARN has in common.
 
     Attributes:
         name_key: the name in lower case, under which it is unique in the account.
-        inline: inline policies: name -> JSON text.
-        attached: ARNs of managed policies, in order of attachment.
     """
+
+    KIND: ClassVar[str]  # as ARNs say it
 
     account_id: str
     name: str
     name_key: str
     path: str
     created_at: float
-    inline: dict[str, str] = {}
-    attached: tuple[str, ...] = ()
-
-
-class UserRecord(EntityRecord, frozen=True, kw_only=True):
-    """An IAM user. Everything refers to it by `user_id`, so that renaming changes this record and its name only."""
-
-    user_id: str
-    boundary_arn: str | None = None
     tags: Tags = {}
-    group_ids: tuple[str, ...] = ()
-    access_key_ids: tuple[str, ...] = ()
-    mfa_serials: tuple[str, ...] = ()
-
-    @property
-    def unique_id(self) -> str:
-        """Return the AIDA... id."""
-        return self.user_id
 
     @property
     def arn(self) -> str:
-        """Return the user's ARN."""
-        return format_arn("iam", "", self.account_id, f"user{self.path}{self.name}")
+        """Return the ARN."""
+        return format_arn("iam", "", self.account_id, f"{self.KIND}{self.path}{self.name}")
+
+
+class EntityRecord(NamedRecord, frozen=True, kw_only=True):
+    """What users, groups and roles have in common. Groups have no boundary and no tags.
+
+    Attributes:
+        unique_id: AIDA..., AGPA... or AROA...
+        inline: inline policies: name -> JSON text.
+        attached: ARNs of managed policies, in order of attachment.
+        boundary_arn: the managed policy that is the permissions boundary.
+    """
+
+    unique_id: str
+    inline: dict[str, str] = {}
+    attached: tuple[str, ...] = ()
+    boundary_arn: str | None = None
+
+
+class UserRecord(EntityRecord, frozen=True, kw_only=True):
+    """An IAM user. Everything refers to it by its id, so that renaming changes this record and its name only."""
+
+    KIND = "user"
+
+    group_ids: tuple[str, ...] = ()
+    access_key_ids: tuple[str, ...] = ()
+    mfa_keys: tuple[str, ...] = ()
+    login: LoginProfile | None = None
 
 
 class GroupRecord(EntityRecord, frozen=True, kw_only=True):
     """An IAM group. `member_count` is here so that joining and deleting the group can't both succeed."""
 
-    group_id: str
+    KIND = "group"
+
     member_count: int = 0
-
-    @property
-    def unique_id(self) -> str:
-        """Return the AGPA... id."""
-        return self.group_id
-
-    @property
-    def arn(self) -> str:
-        """Return the group's ARN."""
-        return format_arn("iam", "", self.account_id, f"group{self.path}{self.name}")
 
 
 class RoleRecord(EntityRecord, frozen=True, kw_only=True):
@@ -96,24 +109,13 @@ class RoleRecord(EntityRecord, frozen=True, kw_only=True):
         service: host name of the service that a service-linked role belongs to, else None.
     """
 
-    role_id: str
+    KIND = "role"
+
     trust_policy: str
     max_session_duration: int = 3600
     description: str | None = None
-    boundary_arn: str | None = None
-    tags: Tags = {}
     instance_profile_keys: tuple[str, ...] = ()
     service: str | None = None
-
-    @property
-    def unique_id(self) -> str:
-        """Return the AROA... id."""
-        return self.role_id
-
-    @property
-    def arn(self) -> str:
-        """Return the role's ARN."""
-        return format_arn("iam", "", self.account_id, f"role{self.path}{self.name}")
 
 
 class PolicyVersionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +126,7 @@ class PolicyVersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
 
 
-class ManagedPolicyRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ManagedPolicyRecord(NamedRecord, frozen=True, kw_only=True):
     """A customer managed policy with its versions, oldest first. AWS's own are in managed_policies.py.
 
     Attributes:
@@ -132,25 +134,16 @@ class ManagedPolicyRecord(msgspec.Struct, frozen=True, kw_only=True):
         attachment_count, boundary_count: users, groups and roles that have it as a policy, users and roles as a boundary.
     """
 
-    account_id: str
-    name: str
-    name_key: str
-    path: str
+    KIND = "policy"
+
     policy_id: str
-    created_at: float
     updated_at: float
     versions: tuple[PolicyVersionRecord, ...]
     default_version_id: str
-    next_version: int
+    next_version: int = 2
     description: str | None = None
-    tags: Tags = {}
     attachment_count: int = 0
     boundary_count: int = 0
-
-    @property
-    def arn(self) -> str:
-        """Return the policy's ARN."""
-        return format_arn("iam", "", self.account_id, f"policy{self.path}{self.name}")
 
     def version(self, version_id: str) -> PolicyVersionRecord | None:
         """Return the version called `version_id`."""
@@ -162,22 +155,13 @@ class ManagedPolicyRecord(msgspec.Struct, frozen=True, kw_only=True):
         return next(v.document for v in self.versions if v.version_id == self.default_version_id)
 
 
-class InstanceProfileRecord(msgspec.Struct, frozen=True, kw_only=True):
+class InstanceProfileRecord(NamedRecord, frozen=True, kw_only=True):
     """An instance profile and the one role that it may hold."""
 
-    account_id: str
-    name: str
-    name_key: str
-    path: str
-    profile_id: str
-    created_at: float
-    role_key: str | None = None
-    tags: Tags = {}
+    KIND = "instance-profile"
 
-    @property
-    def arn(self) -> str:
-        """Return the profile's ARN."""
-        return format_arn("iam", "", self.account_id, f"instance-profile{self.path}{self.name}")
+    profile_id: str
+    role_key: str | None = None
 
 
 class NameRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,8 +216,8 @@ class UsageRecord(msgspec.Struct, frozen=True, kw_only=True):
     instance_profiles: int = 0
 
 
-class MfaDeviceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A virtual MFA device.
+class MfaDeviceRecord(NamedRecord, frozen=True, kw_only=True):
+    """A virtual MFA device; its ARN is its serial number.
 
     Attributes:
         seed: the shared secret of RFC 6238.
@@ -241,17 +225,49 @@ class MfaDeviceRecord(msgspec.Struct, frozen=True, kw_only=True):
         last_step: the newest time step whose code was used: a code serves once.
     """
 
-    account_id: str
-    name: str
-    name_key: str
-    path: str
+    KIND = "mfa"
+
     seed: SecretBytes
     owner_id: str | None = None
     enabled_at: float | None = None
     last_step: int = 0
-    tags: Tags = {}
 
-    @property
-    def arn(self) -> str:
-        """Return the serial number, which is an ARN."""
-        return format_arn("iam", "", self.account_id, f"mfa{self.path}{self.name}")
+
+class OidcProviderRecord(NamedRecord, frozen=True, kw_only=True):
+    """An OpenID Connect provider. Its name is its URL without the scheme."""
+
+    KIND = "oidc-provider"
+
+    client_ids: tuple[str, ...] = ()
+    thumbprints: tuple[str, ...] = ()
+
+
+class PasswordPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """An account's password policy, with AWS's defaults of one that was set."""
+
+    minimum_length: int = 6
+    symbols: bool = False
+    numbers: bool = False
+    uppercase: bool = False
+    lowercase: bool = False
+    users_may_change: bool = False
+    max_age_days: int | None = None
+    reuse_prevention: int | None = None
+    hard_expiry: bool | None = None
+
+
+class AccountSettingsRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account has set for itself. `report_at` is when the newest credential report was asked for."""
+
+    account_id: str
+    alias: str | None = None
+    password_policy: PasswordPolicy | None = None
+    report_at: float | None = None
+    root_mfa_keys: tuple[str, ...] = ()
+
+
+class AliasRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An account alias, unique in the whole server."""
+
+    alias: str
+    account_id: str

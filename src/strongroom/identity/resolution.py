@@ -68,8 +68,8 @@ def _user(store: Store, account_id: str, user_id: str) -> UserRecord:
 
 def user_principal(user: UserRecord, access_key_id: str = "", session: SessionFacts | None = None) -> Principal:
     """Return an IAM user as a caller."""
-    facts = PrincipalFacts(PrincipalType.USER, user.account_id, user.arn, unique_id=user.user_id)
-    return Principal(facts, user.user_id, access_key_id, user.name, user.path, user.tags, session)
+    facts = PrincipalFacts(PrincipalType.USER, user.account_id, user.arn, unique_id=user.unique_id)
+    return Principal(facts, user.unique_id, access_key_id, user.name, user.path, user.tags, session)
 
 
 def _session_principal(store: Store, token: SessionToken) -> Principal:
@@ -87,7 +87,7 @@ def _session_principal(store: Store, token: SessionToken) -> Principal:
 def _assumed_role(store: Store, token: SessionToken) -> Principal:
     subject = token.subject
     role = store.get(ROLES, subject.account_id, subject.role_key)
-    if role is None or role.role_id != subject.unique_id:
+    if role is None or role.unique_id != subject.unique_id:
         raise UnknownCredential
     return Principal(
         facts=PrincipalFacts(
@@ -95,10 +95,10 @@ def _assumed_role(store: Store, token: SessionToken) -> Principal:
             role.account_id,
             session_arn(role, subject.facts.name),
             role_arn=role.arn,
-            unique_id=role.role_id,
+            unique_id=role.unique_id,
             federated_provider=subject.facts.federated_provider,
         ),
-        user_id=f"{role.role_id}:{subject.facts.name}",
+        user_id=f"{role.unique_id}:{subject.facts.name}",
         access_key_id=token.access_key_id,
         user_name=role.name,
         path=role.path,

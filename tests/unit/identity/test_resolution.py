@@ -18,7 +18,7 @@ from strongroom.policy.decision import PrincipalType
 
 ACCOUNT = "111122223333"
 USER = UserRecord(
-    account_id=ACCOUNT, name="Alice", name_key="alice", path="/eng/", created_at=1.0, user_id="AIDAALICE", tags={"Team": "a", "City": "x"}
+    account_id=ACCOUNT, name="Alice", name_key="alice", path="/eng/", created_at=1.0, unique_id="AIDAALICE", tags={"Team": "a", "City": "x"}
 )
 ROLE = RoleRecord(
     account_id=ACCOUNT,
@@ -26,12 +26,12 @@ ROLE = RoleRecord(
     name_key="ops",
     path="/deep/",
     created_at=1.0,
-    role_id="AROAOPS",
+    unique_id="AROAOPS",
     trust_policy="{}",
     tags={"team": "role", "kept": "1"},
 )
 KEY = AccessKeyRecord(
-    access_key_id="AKIAALICE", account_id=ACCOUNT, secret_access_key=SecretBytes(b"s3cret"), created_at=1.0, user_id=USER.user_id
+    access_key_id="AKIAALICE", account_id=ACCOUNT, secret_access_key=SecretBytes(b"s3cret"), created_at=1.0, user_id=USER.unique_id
 )
 
 
@@ -76,7 +76,7 @@ def test_an_inactive_key_is_unknown(store: MemoryStore) -> None:
 
 def test_a_long_lived_key_takes_no_session_token(store: MemoryStore) -> None:
     """A token beside an AKIA key is a token that does not belong to it."""
-    made = session(PrincipalType.USER, USER.user_id)
+    made = session(PrincipalType.USER, USER.unique_id)
     for token in ("", "x", made.session_token):
         with pytest.raises(UnknownCredential):
             Resolver(PlainTokens()).find(store, "AKIAALICE", token, 100.0)
@@ -84,7 +84,7 @@ def test_a_long_lived_key_takes_no_session_token(store: MemoryStore) -> None:
 
 def test_a_key_whose_user_is_gone_is_unknown(store: MemoryStore) -> None:
     """A key never outlives its user."""
-    store.delete(USERS, ACCOUNT, USER.user_id)
+    store.delete(USERS, ACCOUNT, USER.unique_id)
     with pytest.raises(UnknownCredential):
         Resolver(PlainTokens()).find(store, "AKIAALICE", None, 0.0)
 
@@ -100,7 +100,7 @@ def test_dev_mode_makes_any_account_id_a_root_key(store: MemoryStore) -> None:
 
 def test_a_role_session_carries_the_role_under_its_session_tags(store: MemoryStore) -> None:
     """The session ARN has no path; session tags override role tags whatever their case."""
-    made = session(PrincipalType.ASSUMED_ROLE, ROLE.role_id, "ops", name="s1", source_identity="alice")
+    made = session(PrincipalType.ASSUMED_ROLE, ROLE.unique_id, "ops", name="s1", source_identity="alice")
     found = Resolver(PlainTokens()).find(store, made.access_key_id, made.session_token, 150.0)
     principal = found.principal
     assert found.secret_access_key.reveal() == made.secret_access_key.reveal()
@@ -114,15 +114,15 @@ def test_a_role_session_carries_the_role_under_its_session_tags(store: MemorySto
 
 def test_a_federated_user_knows_whom_it_acts_for(store: MemoryStore) -> None:
     """Policies never match it as the user, so the user's id stands apart."""
-    made = session(PrincipalType.FEDERATED_USER, USER.user_id, name="bob")
+    made = session(PrincipalType.FEDERATED_USER, USER.unique_id, name="bob")
     principal = Resolver(PlainTokens()).find(store, made.access_key_id, made.session_token, 150.0).principal
     assert principal.arn == f"arn:aws:sts::{ACCOUNT}:federated-user/bob"
-    assert (principal.facts.unique_id, principal.issuer_id, principal.user_id) == (None, USER.user_id, f"{ACCOUNT}:bob")
+    assert (principal.facts.unique_id, principal.issuer_id, principal.user_id) == (None, USER.unique_id, f"{ACCOUNT}:bob")
 
 
 def test_root_and_user_sessions_are_the_root_and_the_user(store: MemoryStore) -> None:
     """GetSessionToken changes the credentials, not the identity."""
-    for type_, unique_id, arn in ((PrincipalType.ROOT, "", "root"), (PrincipalType.USER, USER.user_id, "user/eng/Alice")):
+    for type_, unique_id, arn in ((PrincipalType.ROOT, "", "root"), (PrincipalType.USER, USER.unique_id, "user/eng/Alice")):
         made = session(type_, unique_id)
         principal = Resolver(PlainTokens()).find(store, made.access_key_id, made.session_token, 150.0).principal
         assert principal.arn == f"arn:aws:iam::{ACCOUNT}:{arn}"
@@ -131,14 +131,14 @@ def test_root_and_user_sessions_are_the_root_and_the_user(store: MemoryStore) ->
 
 def test_a_session_ends(store: MemoryStore) -> None:
     """At the second of its expiration the session is expired, and it says so."""
-    made = session(PrincipalType.USER, USER.user_id)
+    made = session(PrincipalType.USER, USER.unique_id)
     with pytest.raises(ExpiredCredential):
         Resolver(PlainTokens()).find(store, made.access_key_id, made.session_token, 200.0)
 
 
 def test_a_token_serves_its_own_key_only(store: MemoryStore) -> None:
     """Another session's token, an altered one and one sealed for something else open nothing."""
-    one, other = session(PrincipalType.USER, USER.user_id), session(PrincipalType.USER, USER.user_id)
+    one, other = session(PrincipalType.USER, USER.unique_id), session(PrincipalType.USER, USER.unique_id)
     swapped = one.session_token[:-20] + ("0" * 20)
     foreign = PlainTokens().seal("page", b"x")
     for token in (other.session_token, swapped, foreign, "", "é", "session|zz|1"):
@@ -149,10 +149,10 @@ def test_a_token_serves_its_own_key_only(store: MemoryStore) -> None:
 @pytest.mark.parametrize("remade", [False, True])
 def test_a_deleted_roles_sessions_end(store: MemoryStore, remade: bool) -> None:  # noqa: FBT001 - a test case
     """Making a role of the same name again does not bring them back."""
-    made = session(PrincipalType.ASSUMED_ROLE, ROLE.role_id, "ops", name="s1")
+    made = session(PrincipalType.ASSUMED_ROLE, ROLE.unique_id, "ops", name="s1")
     store.delete(ROLES, ACCOUNT, "ops")
     if remade:
-        store.insert(ROLES, RoleRecord(**{f: getattr(ROLE, f) for f in ROLE.__struct_fields__ if f != "role_id"}, role_id="AROANEW"))
+        store.insert(ROLES, RoleRecord(**{f: getattr(ROLE, f) for f in ROLE.__struct_fields__ if f != "unique_id"}, unique_id="AROANEW"))
     with pytest.raises(UnknownCredential):
         Resolver(PlainTokens()).find(store, made.access_key_id, made.session_token, 150.0)
 

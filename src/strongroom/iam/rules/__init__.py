@@ -1,1 +1,1 @@
-"""Pure decisions of IAM: names, quotas."""
+"""Pure decisions of IAM."""

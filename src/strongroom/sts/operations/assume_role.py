@@ -72,14 +72,14 @@ def _begin(call: Call, role: RoleRecord, facts: SessionFacts, tags: dict[str, st
     subject = SessionSubject(
         type=PrincipalType.ASSUMED_ROLE,
         account_id=role.account_id,
-        unique_id=role.role_id,
+        unique_id=role.unique_id,
         facts=facts,
         role_key=role.name_key,
         tags=tags,
     )
     return {
         "Credentials": credentials(begin_session(call.environment.tokens, subject, call.random_bytes)),
-        "AssumedRoleUser": {"AssumedRoleId": f"{role.role_id}:{facts.name}", "Arn": session_arn(role, facts.name)},
+        "AssumedRoleUser": {"AssumedRoleId": f"{role.unique_id}:{facts.name}", "Arn": session_arn(role, facts.name)},
         "PackedPolicySize": policies.packed_size or None,
         "SourceIdentity": facts.source_identity,
     }
