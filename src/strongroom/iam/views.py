@@ -7,7 +7,7 @@ from strongroom.calls.call import Call
 from strongroom.calls.observations import latest
 from strongroom.iam.attaching import PERMISSIONS_BOUNDARY, PERMISSIONS_POLICY, AnyPolicy
 from strongroom.iam.trust import shown_trust
-from strongroom.identity.managed_policies import CREATED_AT, VERSION_ID, AwsManagedPolicy
+from strongroom.identity.managed_policies import AwsManagedPolicy
 from strongroom.identity.records import EntityRecord, GroupRecord, InstanceProfileRecord, ManagedPolicyRecord, RoleRecord, UserRecord
 from strongroom.identity.tables import ATTACHMENTS, ROLES
 
@@ -94,18 +94,17 @@ def counts(call: Call, policy: AnyPolicy) -> tuple[int, int]:
 def listed_policy(call: Call, policy: AnyPolicy) -> View:
     """Return a Policy as CreatePolicy and lists show it."""
     attachments, boundaries = counts(call, policy)
-    aws = isinstance(policy, AwsManagedPolicy)
     return {
         "PolicyName": policy.name,
         "PolicyId": policy.policy_id,
         "Arn": policy.arn,
         "Path": policy.path,
-        "DefaultVersionId": VERSION_ID if aws else policy.default_version_id,
+        "DefaultVersionId": policy.default_version_id,
         "AttachmentCount": attachments,
         "PermissionsBoundaryUsageCount": boundaries,
         "IsAttachable": True,
-        "CreateDate": CREATED_AT if aws else policy.created_at,
-        "UpdateDate": CREATED_AT if aws else policy.updated_at,
+        "CreateDate": policy.created_at,
+        "UpdateDate": policy.updated_at,
     }
 
 

@@ -30,6 +30,9 @@ class AwsManagedPolicy:
     policy_id: str
     description: str
     document: str
+    default_version_id: str = VERSION_ID
+    created_at: float = CREATED_AT
+    updated_at: float = CREATED_AT
 
     @property
     def arn(self) -> str:

@@ -6,21 +6,26 @@ from typing import Any
 
 from tests.unit.identity.memory_store import MemoryStore, PlainTokens
 
+from strongroom.audit.lookup import AuditPage, AuditQuery
+from strongroom.audit.sources import Position
 from strongroom.calls.call import Environment, Observation, Origin
 from strongroom.calls.execution import Execution
-from strongroom.calls.operation import Service
 from strongroom.core.arn import root_arn
+from strongroom.core.clocks import Clock
 from strongroom.core.secret import SecretBytes
+from strongroom.iam import operations as iam_operations
 from strongroom.iam.service import IAM
 from strongroom.identity.credentials import Credential
 from strongroom.identity.principal import Principal, root_principal
 from strongroom.identity.resolution import Resolver
+from strongroom.sts import operations as sts_operations
 from strongroom.sts.service import STS
 
 ACCOUNT = "111122223333"
 OTHER = "444455556666"
 ROOT = root_principal(ACCOUNT, root_arn(ACCOUNT))
 ORIGIN = Origin("req", "127.0.0.1", "test")
+REGISTERED = (iam_operations, sts_operations)
 
 
 class _Clock:
@@ -29,24 +34,29 @@ class _Clock:
 
 
 class _Clocks:
-    wall = _Clock()
-    schedule = _Clock()
+    wall: Clock = _Clock()
+    schedule: Clock = _Clock()
+
+
+class _NoAudit:
+    def search(self, query: AuditQuery, limit: int, before: Position | None) -> AuditPage:
+        raise AssertionError((query, limit, before))  # these services do not search the audit log
 
 
 class Bench:
     """One server in memory. `now` may be moved."""
 
-    def __init__(self, *services: Service) -> None:
+    def __init__(self) -> None:
         self.store: Any = MemoryStore()
         self.tokens = PlainTokens()
         self.now = 1_700_000_000.0
         self.observed: list[Observation] = []
-        self.services = {service.name: service for service in services or (IAM, STS)}
+        self.services = {service.name: service for service in (IAM, STS)}
         self.resolver = Resolver(self.tokens)
 
     def call(self, service: str, operation: str, principal: Principal = ROOT, **request: Any) -> dict[str, Any]:
         """Run one call; its writes are dropped if it raises."""
-        environment = Environment(_Clocks(), os.urandom, self.tokens, self.observed.append)
+        environment = Environment(_Clocks(), os.urandom, self.tokens, self.observed.append, _NoAudit())
         run = Execution(self.services, environment, self.store, ORIGIN, self.now)
         with self.store.savepoint():
             return run.begin(service, operation, principal, "us-east-1", request)

@@ -14,7 +14,6 @@ from strongroom.iam.operations.policies import any_policy
 from strongroom.iam.paging import page_of
 from strongroom.iam.rules.policy_text import check_managed_policy
 from strongroom.iam.service import IAM
-from strongroom.identity.managed_policies import CREATED_AT, VERSION_ID
 from strongroom.identity.records import ManagedPolicyRecord, PolicyVersionRecord
 from strongroom.identity.tables import POLICIES
 
@@ -28,15 +27,14 @@ if TYPE_CHECKING:
     )
 
 
-def _versions(policy: AnyPolicy) -> tuple[str, tuple[PolicyVersionRecord, ...]]:
-    """Return the id of the default version, and all versions."""
+def _versions(policy: AnyPolicy) -> tuple[PolicyVersionRecord, ...]:
     if isinstance(policy, ManagedPolicyRecord):
-        return policy.default_version_id, policy.versions
-    return VERSION_ID, (PolicyVersionRecord(version_id=VERSION_ID, document=policy.document, created_at=CREATED_AT),)
+        return policy.versions
+    return (PolicyVersionRecord(version_id=policy.default_version_id, document=policy.document, created_at=policy.created_at),)
 
 
 def _require(policy: AnyPolicy, version_id: str) -> PolicyVersionRecord:
-    for version in _versions(policy)[1]:
+    for version in _versions(policy):
         if version.version_id == version_id:
             return version
     raise NoSuchEntity(f"Policy {policy.arn} version {version_id} does not exist or is not attachable.")
@@ -46,14 +44,14 @@ def version_view(policy: AnyPolicy, version: PolicyVersionRecord) -> dict[str, A
     """Return a PolicyVersion without its document."""
     return {
         "VersionId": version.version_id,
-        "IsDefaultVersion": version.version_id == _versions(policy)[0],
+        "IsDefaultVersion": version.version_id == policy.default_version_id,
         "CreateDate": version.created_at,
     }
 
 
 def versions_with_documents(policy: AnyPolicy) -> list[dict[str, Any]]:
     """Return every PolicyVersion with its document, newest first."""
-    return [version_view(policy, version) | {"Document": version.document} for version in reversed(_versions(policy)[1])]
+    return [version_view(policy, version) | {"Document": version.document} for version in reversed(_versions(policy))]
 
 
 @IAM.operation("CreatePolicyVersion", action="iam:CreatePolicyVersion", resource=POLICY.in_request, recorded=("PolicyVersion",))
@@ -97,7 +95,7 @@ def list_policy_versions(call: Call, policy: AnyPolicy, request: "ListPolicyVers
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html
     """
-    found = _versions(policy)[1]
+    found = _versions(policy)
     versions, end = page_of(call, request, found, lambda version: f"{10**9 - int(version.version_id[1:]):010d}")
     return {"Versions": [version_view(policy, version) for version in versions]} | end
 
