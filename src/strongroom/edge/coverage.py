@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from strongroom.calls.operation import Service
-from strongroom.edge.models import Models, ServiceModel
+from strongroom.edge.models import Models, ServiceModel, load_models
 
 _ORGANIZATIONS = "needs AWS Organizations, which this server does not have"
 _CONSOLE = "belongs to the AWS console"
@@ -18,8 +18,8 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("cloudtrail", r".*(Organization|Delegated).*", _ORGANIZATIONS),
     ("cloudtrail", r".*(Channel|Import).*", "events of other systems are not taken in"),
     ("cloudtrail", r".*(Insight|EventConfiguration).*", "events are not analysed"),
-    ("cloudtrail", r".*", _LAKE),
-    ("ssm", r".*", "Systems Manager beyond Parameter Store"),
+    ("cloudtrail", r".*(EventDataStore|Quer|Dashboard|Federation|ResourcePolicy).*", _LAKE),
+    ("ssm", r"(?!.*(Parameter|ResourcePolic|ServiceSetting|Tags(To|From|For)Resource)).*", "Systems Manager beyond Parameter Store"),
     ("iam", r".*Organizations?.*", _ORGANIZATIONS),
     ("iam", r".*(Delegat|RoleTemplate|AcquireRole|HumanReadableSummary).*", "delegation to AWS partners"),
     ("iam", r".*(LoginProfile|ChangePassword|PasswordPolicy).*", _CONSOLE),
@@ -55,20 +55,21 @@ def not_offered(models: Models, services: Mapping[str, Service]) -> Iterator[tup
                 yield name, operation
 
 
-def coverage(models: Models, services: Mapping[str, Service]) -> str:
-    """Return docs/coverage.md."""
+def coverage(services: Mapping[str, Service]) -> str:
+    """Return docs/coverage.md for these services."""
+    models = load_models(services)
     lines = [
         "# Coverage",
         "",
-        "Every operation of the six services. This page is generated from the service models and the registered handlers.",
+        "Every operation of these services. This page is generated from the service models and the registered handlers.",
     ]
     for name, model in models.services.items():
-        lines += _section(model, services.get(name))
+        lines += _section(model, services[name])
     return "\n".join(lines) + "\n"
 
 
-def _section(model: ServiceModel, service: Service | None) -> list[str]:
-    offered = service.operations if service else {}
+def _section(model: ServiceModel, service: Service) -> list[str]:
+    offered = service.operations
     count = sum(operation in offered for operation in model.operations)
     lines = ["", f"## {model.name} ({model.api_version}): {count} of {len(model.operations)}", "", "| Operation | Offered |", "|---|---|"]
     for operation in sorted(model.operations):

@@ -22,7 +22,7 @@ from strongroom.edge.exchange import Exchange, open_exchange
 from strongroom.edge.http import HttpAnswer, HttpRequest
 from strongroom.edge.models import QUERY, Models, OperationModel
 from strongroom.edge.refusals import InvalidAction, MissingAuthentication, OperationNotOffered, UnknownOperation
-from strongroom.edge.routing import recordable
+from strongroom.edge.routing import UNKNOWN, recordable
 from strongroom.edge.sigv4 import Verifier, ensure_scope, ensure_timely, is_region
 from strongroom.identity.credentials import CredentialSource
 from strongroom.identity.principal import Principal
@@ -144,7 +144,7 @@ class Pipeline:
         route = exchange.route
         signature = exchange.signature
         region = signature.region if signature and is_region(signature.region, route.service) else self._default_region
-        service = route.service.name if route.service else ""
+        service = route.service.name if route.service else UNKNOWN.lower()
         refusal = Refusal(service, recordable(route.operation), region, exchange.principal, exchange.now, exchange.origin, error)
         try:
             self._engine.refuse(refusal)

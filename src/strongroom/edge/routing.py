@@ -13,6 +13,7 @@ from strongroom.edge.refusals import InvalidAction, MethodNotAllowed, MissingAct
 
 _TARGET = b"x-amz-target"
 _NAME_LENGTH_MAX = 128
+UNKNOWN = "Unknown"  # stands in audit events for a service or operation that a refused request does not name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +83,5 @@ def route(models: Models, request: HttpRequest, scope_service: str | None) -> Ro
 
 
 def recordable(operation: str) -> str:
-    """Return an operation's name for the audit event of a refusal; a text that can't be one is left out."""
-    return operation if len(operation) <= _NAME_LENGTH_MAX and operation.isascii() and operation.isidentifier() else ""
+    """Return an operation's name for the audit event of a refusal, or UNKNOWN for a text that can't be one."""
+    return operation if len(operation) <= _NAME_LENGTH_MAX and operation.isascii() and operation.isidentifier() else UNKNOWN

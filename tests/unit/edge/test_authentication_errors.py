@@ -217,7 +217,8 @@ def test_a_scope_of_no_service_of_ours_is_told_which_there_are(door: Edge) -> No
     assert xml_error(answer)[
         2
     ] == "Credential should be scoped to correct service: 'cloudtrail', 'iam', 'kms', 'secretsmanager', 'ssm', 'sts'. ".strip("\n")
-    assert door.engine.refusals[0].service == ""
+    assert door.engine.refusals[0].service == "unknown"
+    assert door.engine.refusals[0].operation == "Unknown"
 
 
 def test_scope_and_version_that_disagree_are_refused(door: Edge) -> None:
