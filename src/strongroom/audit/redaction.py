@@ -23,8 +23,8 @@ _UNRECORDED = (bytes, bytearray, memoryview, SecretBytes)
 
 @lru_cache(maxsize=4096)
 def event_name_of(member: str) -> str:
-    """Return a member's name as events spell it: KeyId becomes keyId."""
-    return member[:1].lower() + member[1:]
+    """Return a member's name as events spell it: KeyId becomes keyId, and Secrets Manager's ARN is arn (aRN until 2024)."""
+    return member.lower() if member.isupper() else member[:1].lower() + member[1:]
 
 
 def recorded(
