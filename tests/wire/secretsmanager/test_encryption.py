@@ -12,7 +12,7 @@ Refusal = Callable[..., tuple[str, str]]
 
 def key(clients: Clients, **policy: Any) -> str:
     """Make a symmetric key and return its ARN."""
-    given = {"Policy": json.dumps(policy)} if policy else {}
+    given: dict[str, Any] = {"Policy": json.dumps(policy)} if policy else {}
     return clients.kms.create_key(**given)["KeyMetadata"]["Arn"]
 
 

@@ -1,5 +1,6 @@
 """Lists, filters, orders, pages and batches."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +43,7 @@ def test_an_entry_names_its_labels_differently_from_describe(clients: Clients) -
 @pytest.mark.parametrize("sort_by", ["created-date", "name", "last-changed-date", "last-accessed-date"])
 def test_pages_neither_repeat_nor_lose_a_secret_while_others_come_and_go(clients: Clients, sort_by: str) -> None:
     """A position in the order continues the list, so a deletion or creation elsewhere moves nothing."""
-    sm = clients.secretsmanager
+    sm: Any = clients.secretsmanager
     for number in range(7):
         sm.create_secret(Name=f"s{number}", SecretString="x")
     first = sm.list_secrets(MaxResults=3, SortBy=sort_by)
@@ -86,15 +87,14 @@ def test_filters_find_what_aws_finds(clients: Clients) -> None:
 
 def test_a_read_shows_as_a_date(clients: Clients) -> None:
     """LastAccessedDate is the UTC day, and absent before the first read."""
-    sm = clients.secretsmanager
+    sm: Any = clients.secretsmanager
     sm.create_secret(Name="n", SecretString="x")
     assert "LastAccessedDate" not in sm.describe_secret(SecretId="n")
     sm.get_secret_value(SecretId="n")
     today = datetime.now(UTC).date()
-    for _ in range(200):
-        described = sm.describe_secret(SecretId="n")
-        if "LastAccessedDate" in described:
-            break
+    deadline = time.monotonic() + 10  # reads are remembered for a second before they are written
+    while "LastAccessedDate" not in (described := sm.describe_secret(SecretId="n")) and time.monotonic() < deadline:
+        time.sleep(0.05)
     read = described["LastAccessedDate"].astimezone(UTC)
     assert (read.date(), read.hour, read.minute, read.second) == (today, 0, 0, 0)
     assert "LastAccessedDate" in sm.list_secret_version_ids(SecretId="n")["Versions"][0]

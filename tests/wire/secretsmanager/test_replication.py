@@ -35,9 +35,10 @@ def test_a_replica_has_the_primary_s_arn_in_its_own_region(clients: Clients, far
     arn = replicated(clients, Description="d", Tags=[{"Key": "k", "Value": "v"}])
     read = far.secretsmanager.get_secret_value(SecretId="n")
     assert (read["ARN"], read["SecretString"]) == (arn.replace(clients.region, REPLICA), "1")
-    near, there = clients.secretsmanager.describe_secret(SecretId="n"), far.secretsmanager.describe_secret(SecretId="n")
+    near: Any = clients.secretsmanager.describe_secret(SecretId="n")
+    there: Any = far.secretsmanager.describe_secret(SecretId="n")
     for member in ("Description", "Tags", "VersionIdsToStages", "PrimaryRegion"):
-        assert near[member] == there[member]  # type: ignore[literal-required]
+        assert near[member] == there[member]
     assert near["PrimaryRegion"] == clients.region
     assert "ReplicationStatus" not in there
 
@@ -84,7 +85,7 @@ def test_a_replica_is_changed_through_its_primary_only(
 def test_a_primary_with_replicas_is_not_deleted(clients: Clients, far: Clients, refused: Refusal) -> None:
     """Until its replicas are removed."""
     replicated(clients)
-    sm = clients.secretsmanager
+    sm: Any = clients.secretsmanager
     assert refused(sm.delete_secret, SecretId="n") == (
         "InvalidParameterException",
         f"You can't delete secret n that still has replica regions [{REPLICA}]",
@@ -155,8 +156,8 @@ class Pair:
     def __init__(self, primary: Clients, other: Clients, policy_for: Callable[..., str]) -> None:
         root = f"arn:aws:iam::{primary.account_id}:root"
         own = f"arn:aws:iam::{other.account_id}:root"
-        self.primary: Any = primary.secretsmanager
-        self.other: Any = other.secretsmanager
+        self.primary: Any = primary.client("secretsmanager")
+        self.other: Any = other.client("secretsmanager")  # the types of this client lack the cross-account operations
         self.primary_arn = self.primary.create_secret(Name="p", SecretString="1")["ARN"]
         statements = [
             {"Effect": "Allow", "Principal": {"AWS": own}, "Action": "kms:*", "Resource": "*"},

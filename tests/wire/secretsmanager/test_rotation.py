@@ -1,6 +1,7 @@
 """Rotation on a server without functions."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.support.clients import Clients
 
@@ -10,7 +11,7 @@ FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:rotate"
 
 def test_a_secret_does_not_rotate_without_a_function(clients: Clients, refused: Refusal) -> None:
     """No function named, or none that can be invoked: the secret stays as it was."""
-    sm = clients.secretsmanager
+    sm: Any = clients.secretsmanager
     sm.create_secret(Name="n", SecretString="x")
     assert refused(sm.rotate_secret, SecretId="n") == (
         "InvalidRequestException",
