@@ -109,9 +109,9 @@ def test_a_disabled_key_fails_by_the_service_s_own_errors(clients: Clients, refu
     assert sm.get_secret_value(SecretId="n")["SecretString"] == "x"
 
 
-def test_an_asymmetric_key_encrypts_no_secrets(clients: Clients, refused: Refusal) -> None:
+def test_a_key_that_makes_no_data_keys_encrypts_no_secrets(clients: Clients, refused: Refusal) -> None:
     """AWS's text."""
-    arn = clients.kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    arn = clients.kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
     answer = refused(clients.secretsmanager.create_secret, Name="n", SecretString="x", KmsKeyId=arn)
     assert answer == ("InvalidRequestException", "Cannot generate a data key with an asymmetric KMS key")
 
