@@ -39,6 +39,8 @@ MATCHES = [
     ("*:kms:eu-west-1:111122223333:key/abc", KEY, False),  # not an ARN
     ("a*:aws:kms:eu-west-1:111122223333:key/abc", KEY, False),
     ("**", KEY, False),
+    ("arn:*:*:*:*:x", "arn:aws", False),
+    ("arn:*:k?s:*:*:*", "arn:aws", False),
     ("", KEY, False),
     ("arn:aws:kms:eu-west-1:111122223333:", KEY, False),
 ]

@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.policy.make import ACCOUNT, ALICE_ARN, ALICE_ID, PROVIDER_ARN, ROLE_ARN, ROLE_ID, SESSION_ARN, allow, deny, text
 
+from strongroom.policy.arns import segments_of
 from strongroom.policy.compile import compile_policy
+from strongroom.policy.decision import ConditionContext
 from strongroom.policy.parse import MalformedPolicy, PolicyKind, parse_policy, require_current_version
 
+KEY_ARN = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SYNTAX = "Syntax errors in policy."
 IDENTITY, RESOURCE, KEY, TRUST = PolicyKind.IDENTITY, PolicyKind.RESOURCE, PolicyKind.KEY, PolicyKind.TRUST
 TRUSTED = {"Principal": {"AWS": ROLE_ARN}, "Action": "sts:AssumeRole", "Resource": None}
@@ -78,6 +81,8 @@ REFUSED: list[tuple[PolicyKind, dict[str, Any], str]] = [
     (KEY, allow(Principal={"AWS": "arn:aws:iam::1111:root"}), INVALID_KEY_PRINCIPAL),
     (KEY, allow(Principal={"AWS": "11112222333"}), INVALID_KEY_PRINCIPAL),
     (KEY, allow(Principal={"AWS": "alice"}), INVALID_KEY_PRINCIPAL),
+    (KEY, allow(Principal={"AWS": "arn:aws:iam::111122223333:user/\u00e9"}), INVALID_KEY_PRINCIPAL),
+    (KEY, allow(Principal={"AWS": "arn:aws-cn:iam::111122223333:root"}), INVALID_KEY_PRINCIPAL),
     (KEY, allow(Principal={"AWS": "arn:aws:iam::111122223333:user/" + "a/" * 40 + "!"}), INVALID_KEY_PRINCIPAL),
     (KEY, allow(Principal={"AWS": f"{ALICE_ARN}\n"}), INVALID_KEY_PRINCIPAL),
     (KEY, allow(Principal={"Service": "*"}), INVALID_KEY_PRINCIPAL),
@@ -223,8 +228,7 @@ def test_an_empty_not_action_in_a_key_policy_does_not_mean_everything() -> None:
     empties: list[dict[str, list[str]]] = [{"NotAction": []}, {"NotResource": []}]
     for elements in empties:
         statement = compile_policy(text(allow(Principal="*", **elements)), KEY).statements[0]
-        named = statement.action("kms:decrypt")
-        assert not (named and (statement.resource is None))
+        assert not (statement.action("kms:decrypt") and statement.applies(KEY_ARN, segments_of(KEY_ARN), ConditionContext()))
 
 
 json_values = st.recursive(

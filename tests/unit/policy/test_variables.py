@@ -79,12 +79,18 @@ def test_a_resource_may_hold_variables(resource: str, asked: str, *, expected: b
     assert ask(ALICE, policies, resource=f"{SECRET}{asked}", context=CONTEXT).allowed is expected
 
 
-def test_a_value_with_colons_adds_no_segment_to_an_arn() -> None:
+@pytest.mark.parametrize(
+    ("resource", "wanted"),
+    [
+        ("${aws:PrincipalTag/place}:alice", "eu-west-1:999999999999:secret:alice"),
+        ("${aws:PrincipalTag/place}:111122223333:secret:db", "eu-west-1:999999999999:secret:111122223333:secret:db"),
+        ("*:${aws:PrincipalTag/place}:db", "eu-west-1:eu-west-1:999999999999:secret:db"),
+    ],
+)
+def test_a_value_with_colons_adds_no_segment_to_an_arn(resource: str, wanted: str) -> None:
     """A tag that looks like the rest of an ARN can't move a policy to another account."""
-    resource = "arn:aws:secretsmanager:${aws:PrincipalTag/place}:alice"
-    policies = PolicySet(identity=(identity(allow(Resource=resource)),))
-    wanted = "arn:aws:secretsmanager:eu-west-1:999999999999:secret:alice"
-    assert not ask(ALICE, policies, resource=wanted, context=CONTEXT).allowed
+    policies = PolicySet(identity=(identity(allow(Resource=f"arn:aws:secretsmanager:{resource}")),))
+    assert not ask(ALICE, policies, resource=f"arn:aws:secretsmanager:{wanted}", context=CONTEXT).allowed
 
 
 def test_an_unresolved_variable_leaves_the_other_resources_of_a_list() -> None:
@@ -111,6 +117,15 @@ def test_an_unresolved_variable_in_a_condition_makes_the_statement_match_nothing
     policies = PolicySet(identity=(identity(allow(), deny(Condition=condition)),))
     assert ask(ALICE, policies, context=CONTEXT).allowed
     assert not ask(ALICE, PolicySet(identity=(identity(allow(Condition=condition)),)), context=CONTEXT).allowed
+
+
+def test_an_unresolved_variable_among_other_values_matches_nothing_only_if_it_must() -> None:
+    """The other values still match under a positive operator; under a negated one it stays open what is excluded."""
+    values = ["${aws:PrincipalTag/missing}", "alice"]
+    for operator, expected in (("StringEquals", True), ("StringNotEquals", False)):
+        for name in ("alice", "bob"):
+            policies = PolicySet(identity=(identity(allow(Condition={operator: {"aws:username": values}})),))
+            assert ask(ALICE, policies, context={"aws:username": (name,)}).allowed is (expected and name == "alice")
 
 
 def test_a_variable_is_cut_into_its_key_its_name_and_its_default() -> None:
