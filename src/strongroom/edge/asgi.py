@@ -6,13 +6,14 @@ Source: ASGI specification 3.0, HTTP and lifespan.
 import asyncio
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from ipaddress import ip_address
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 from strongroom.core.errors import ApiError
-from strongroom.edge.http import HttpAnswer, HttpRequest, collect_headers
+from strongroom.edge.http import Headers, HttpAnswer, HttpRequest, collect_headers
 from strongroom.edge.metrics import Metrics
 from strongroom.edge.pipeline import Pipeline
 from strongroom.edge.refusals import HeadersTooLarge, RequestEntityTooLarge, RequestTimedOut
@@ -28,6 +29,7 @@ BODY_BYTES_MAX = 1024 * 1024  # the largest AWS request here is far smaller
 HEADERS_MAX = 100
 HEADER_BYTES_MAX = 32 * 1024  # session tokens are the largest: AWS's may have 20,000 characters
 BODY_SECONDS_MAX = 20.0
+LENGTH_DIGITS_MAX = 12
 TEXT = b"text/plain; charset=utf-8"
 
 
@@ -81,11 +83,12 @@ class Application:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         internal = self._internal.get((scope["method"], scope["path"]))
+        headers = collect_headers(scope["headers"])
         try:
-            body, refused = await _body_within_limits(scope, receive)
+            body, refused = await _body_within_limits(scope["headers"], headers, receive)
         except ClientGoneError:
             return
-        request = _request(scope, body)
+        request = _request(scope, headers, body)
         if internal is not None and refused is None:
             await _send(await internal(request), send)
             return
@@ -132,30 +135,37 @@ def _is_loopback(client: str) -> bool:
         return False
 
 
-def _request(scope: Scope, body: bytes) -> HttpRequest:
+def _request(scope: Scope, headers: Headers, body: bytes) -> HttpRequest:
     client = scope.get("client")
     return HttpRequest(
         method=scope["method"],
         path=scope.get("raw_path") or scope["path"].encode(),
         query=scope["query_string"],
-        headers=collect_headers(scope["headers"]),
+        headers=headers,
         body=body,
         client=client[0] if client else "",
         secure=scope["scheme"] == "https",
     )
 
 
-async def _body_within_limits(scope: Scope, receive: Receive) -> tuple[bytes, ApiError | None]:
+async def _body_within_limits(raw: Sequence[tuple[bytes, bytes]], headers: Headers, receive: Receive) -> tuple[bytes, ApiError | None]:
     """Return the body, or why the request is turned away. Raises ClientGoneError if the connection ended first."""
-    headers = scope["headers"]
-    if len(headers) > HEADERS_MAX or sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES_MAX:
+    if len(raw) > HEADERS_MAX or sum(map(len, chain.from_iterable(raw))) > HEADER_BYTES_MAX:
         return b"", HeadersTooLarge()
+    if _announced(headers) > BODY_BYTES_MAX:
+        return b"", RequestEntityTooLarge(BODY_BYTES_MAX)
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
             body = await _read_body(receive)
     except TimeoutError:
         return b"", RequestTimedOut()
     return (b"", RequestEntityTooLarge(BODY_BYTES_MAX)) if body is None else (body, None)
+
+
+def _announced(headers: Headers) -> int:
+    """Return the body's length as the client announces it, 0 if it does not. The HTTP server holds clients to it."""
+    text = headers.get(b"content-length", b"0")
+    return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS_MAX else BODY_BYTES_MAX + 1
 
 
 async def _read_body(receive: Receive) -> bytes | None:

@@ -65,12 +65,7 @@ def _from_header(request: HttpRequest, authorization: str) -> Signature:
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
         raise IncompleteSignature(f"Unsupported AWS 'algorithm'. Expected '{ALGORITHM}'. {_echo(authorization)}")
-    fields: dict[str, str] = {}
-    for part in rest.split(","):
-        name, _, value = part.strip().partition("=")
-        if name in fields:
-            raise IncompleteSignature(f"Authorization header holds '{name}' more than once. {_echo(authorization)}")
-        fields[name] = value
+    fields = _header_fields(rest, authorization)
     date = _date_header(request.headers)
     missing = [f"Authorization header requires '{name}' parameter." for name in _HEADER_FIELDS if not fields.get(name)]
     if date is None:
@@ -79,6 +74,20 @@ def _from_header(request: HttpRequest, authorization: str) -> Signature:
         raise IncompleteSignature(f"{' '.join(missing)} {_echo(authorization)}")
     token = request.headers.get(b"x-amz-security-token")
     return _signature(fields, date, token.decode("latin-1") if token is not None else None, canonical_query(request.query), None)
+
+
+def _header_fields(rest: str, authorization: str) -> dict[str, str]:
+    """Return the parameters of the header, each known and given once: a second header, joined to the first, is refused here."""
+    fields: dict[str, str] = {}
+    for part in rest.split(","):
+        name, _, value = part.strip().partition("=")
+        if name in fields:
+            raise IncompleteSignature(f"Authorization header holds '{name}' more than once. {_echo(authorization)}")
+        if name in _HEADER_FIELDS:
+            fields[name] = value
+        elif part:
+            raise IncompleteSignature(f"Authorization header holds more than the parameters of a signature. {_echo(authorization)}")
+    return fields
 
 
 def _from_query(request: HttpRequest) -> Signature:

@@ -97,6 +97,12 @@ def test_a_body_beyond_one_mebibyte_is_turned_away(door: Edge, parts: list[int])
     assert door.engine.refusals[0].operation == "ListKeys"
 
 
+@pytest.mark.parametrize("length", [b"1048577", b"9" * 5000, b"-1", b"x"])
+def test_a_body_announced_as_too_large_is_not_waited_for(door: Edge, length: bytes) -> None:
+    """The answer comes before the first byte of it."""
+    assert exchange(door, [], [(b"content-length", length)])[0]["status"] == 413
+
+
 def test_a_body_of_one_mebibyte_is_read(door: Edge) -> None:
     """The limit itself is allowed."""
     assert exchange(door, [part(b"x" * 1024 * 1024, more=False)])[0]["status"] == 400

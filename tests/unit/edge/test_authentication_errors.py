@@ -252,6 +252,11 @@ NO_DATE = "Authorization header requires existence of either a 'X-Amz-Date' or a
             "20240101T000000Z",
             "Authorization header holds 'Credential' more than once.",
         ),
+        (
+            "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=x,AWS4-HMAC-SHA256 Credential=f/b/c/d/e",
+            "20240101T000000Z",
+            "Authorization header holds more than the parameters of a signature.",
+        ),
     ],
 )
 def test_a_malformed_header_is_told_what_it_lacks(door: Edge, authorization: str, date: str | None, text: str) -> None:
