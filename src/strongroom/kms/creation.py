@@ -11,7 +11,7 @@ from strongroom.core.ids import uuid4
 from strongroom.core.secret import SecretBytes
 from strongroom.kms.conditions import create_key_conditions, tags_conditions
 from strongroom.kms.errors import LimitExceeded, UnsupportedOperation
-from strongroom.kms.key_policies import default_key_policy, ensure_acceptable
+from strongroom.kms.key_policies import acceptable_policy, default_key_policy
 from strongroom.kms.keys import insert_key
 from strongroom.kms.materials import SECRET_BYTES, material_record, new_material_id
 from strongroom.kms.records import Generation, KeyRecord, KeyState, Origin
@@ -82,8 +82,7 @@ def policy_for_new_key(call: Call, arn: str, request: Mapping[str, Any]) -> str:
         return default_key_policy(call.account_id)
     policy: str = request["Policy"]
     bypass = request.get("BypassPolicyLockoutSafetyCheck", False)
-    ensure_acceptable(call, arn, policy, create_key_conditions(call, request), bypass_lockout_check=bypass)
-    return policy
+    return acceptable_policy(call, arn, policy, create_key_conditions(call, request), bypass_lockout_check=bypass)
 
 
 def _insert_with_material(call: Call, key: KeyRecord) -> KeyRecord:

@@ -1,6 +1,6 @@
-"""The principals that grants name: stored by unique id where they have one, shown by ARN while they exist.
+"""The principals that grants and key policies name: stored by unique id where they have one, shown by ARN while they exist.
 
-Source: KMS API Reference, CreateGrant.
+Source: KMS API Reference, CreateGrant and PutKeyPolicy.
 """
 
 from strongroom.core.arn import parse_arn, root_arn
@@ -15,30 +15,33 @@ def is_service_principal(name: str) -> bool:
     return "." in name and not name.startswith("arn:")
 
 
-def stored_principal(store: Store, text: str) -> str:
-    """Return the form in which a principal is stored.
+def stored_form(store: Store, text: str) -> str | None:
+    """Return the form in which a principal is stored, or None for what is no principal, or a user or role that does not exist.
 
     Args:
-        text: the ARN of a user, role, session or account, or an account id.
-
-    Raises:
-        InvalidArn: no principal, or a user or role that does not exist.
+        text: the ARN of a user, role, session or account, an account id, or a unique id.
     """
     if is_account_id(text):
         return root_arn(text)
+    if text.startswith((USER_PREFIX, ROLE_PREFIX)):
+        return text if arn_of(store, text) is not None else None
     arn = parse_arn(text)
-    invalid = InvalidArn(f"ARN does not refer to a valid principal: {text}")
     if arn is None or arn.service not in ("iam", "sts") or not is_account_id(arn.account_id):
-        raise invalid
+        return None
     kind, _, name = arn.resource.partition("/")
     if text == root_arn(arn.account_id) or (arn.service, kind) == ("sts", "federated-user"):
         return text
     if (arn.service, kind) == ("sts", "assumed-role") and role_named(store, arn.account_id, name.partition("/")[0]) is not None:
         return text
-    unique_id = unique_id_of(store, text)
-    if unique_id is None:
-        raise invalid
-    return unique_id
+    return unique_id_of(store, text)
+
+
+def stored_principal(store: Store, text: str) -> str:
+    """Return the stored form of a principal that must be valid. Raises InvalidArn."""
+    stored = stored_form(store, text)
+    if stored is None:
+        raise InvalidArn(f"ARN does not refer to a valid principal: {text}")
+    return stored
 
 
 def shown_principal(store: Store, name: str) -> str:

@@ -10,7 +10,7 @@ from strongroom.calls.operation import Response
 from strongroom.calls.pagination import page_position
 from strongroom.kms.conditions import policy_conditions
 from strongroom.kms.errors import InvalidMarker
-from strongroom.kms.key_policies import POLICY_NAME, ensure_acceptable, ensure_policy_name
+from strongroom.kms.key_policies import POLICY_NAME, acceptable_policy, ensure_policy_name, shown_policy
 from strongroom.kms.keys import change_key
 from strongroom.kms.records import KeyRecord
 from strongroom.kms.resolve import key_conditions, own_key
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 @operation("GetKeyPolicy", action="kms:GetKeyPolicy", resource=own_key)
-def get_key_policy(_: Call, key: KeyRecord, request: "GetKeyPolicyRequestTypeDef") -> Response:
+def get_key_policy(call: Call, key: KeyRecord, request: "GetKeyPolicyRequestTypeDef") -> Response:
     """Return the key policy's text."""
     ensure_policy_name(request.get("PolicyName", POLICY_NAME))
-    return {"Policy": key.policy, "PolicyName": POLICY_NAME}
+    return {"Policy": shown_policy(call.store, key.policy), "PolicyName": POLICY_NAME}
 
 
 @operation("PutKeyPolicy", action="kms:PutKeyPolicy", resource=own_key, conditions=policy_conditions)
@@ -34,8 +34,8 @@ def put_key_policy(call: Call, key: KeyRecord, request: "PutKeyPolicyRequestType
     ensure_policy_name(request.get("PolicyName", POLICY_NAME))
     ensure_state_allows("PutKeyPolicy", key.state, key.arn)
     bypass = request.get("BypassPolicyLockoutSafetyCheck", False)
-    ensure_acceptable(call, key.arn, request["Policy"], key_conditions(call, key), bypass_lockout_check=bypass)
-    change_key(call.store, key, policy=request["Policy"])
+    policy = acceptable_policy(call, key.arn, request["Policy"], key_conditions(call, key), bypass_lockout_check=bypass)
+    change_key(call.store, key, policy=policy)
 
 
 @operation("ListKeyPolicies", action="kms:ListKeyPolicies", resource=own_key)
