@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from strongroom.calls.call import Call
-from strongroom.calls.target import Resource
+from strongroom.calls.target import Conditions, Resource
 from strongroom.core.ids import uuid4
 from strongroom.core.secret import SecretBytes
 from strongroom.kms.conditions import create_key_conditions, tags_conditions
@@ -38,7 +38,7 @@ def create_key_record(call: Call, request: Mapping[str, Any]) -> KeyRecord:
     key_id = MULTI_REGION_PREFIX + call.random_bytes(MULTI_REGION_ID_BYTES).hex() if multi_region else uuid4(call.random_bytes)
     arn = key_arn(call.region, call.account_id, key_id)
     tags = tags_for_new_key(call, arn, request)
-    policy = policy_for_new_key(call, arn, request)
+    policy = policy_for_new_key(call, arn, request, create_key_conditions(call, request))
     if call.store.count(KEYS, call.account_id, call.region) >= KEYS_PER_REGION:
         raise LimitExceeded(f"The account has the maximum number of KMS keys in this Region, {KEYS_PER_REGION}.")
     key = KeyRecord(
@@ -76,13 +76,13 @@ def tags_for_new_key(call: Call, arn: str, request: Mapping[str, Any]) -> dict[s
     return tags
 
 
-def policy_for_new_key(call: Call, arn: str, request: Mapping[str, Any]) -> str:
-    """Return the policy of a key about to be made."""
+def policy_for_new_key(call: Call, arn: str, request: Mapping[str, Any], conditions: Conditions) -> str:
+    """Return the policy of a key about to be made; `conditions` are the condition keys that the key will give."""
     if "Policy" not in request:
         return default_key_policy(call.account_id)
     policy: str = request["Policy"]
     bypass = request.get("BypassPolicyLockoutSafetyCheck", False)
-    return acceptable_policy(call, arn, policy, create_key_conditions(call, request), bypass_lockout_check=bypass)
+    return acceptable_policy(call, arn, policy, conditions, bypass_lockout_check=bypass)
 
 
 def _insert_with_material(call: Call, key: KeyRecord) -> KeyRecord:

@@ -46,6 +46,15 @@ def current_material(store: Store, key: KeyRecord) -> MaterialRecord:
     return found
 
 
+def copy_materials(store: Store, key: KeyRecord, replica: KeyRecord) -> None:
+    """Store every material of `key` for a new related key, which is what lets it open the same ciphertexts."""
+    for one in key.generations:
+        found = material_named(store, key, one.material_id[:MATERIAL_PREFIX_DIGITS])
+        if found is None:
+            raise KeyUnavailable(f"The key material of {key.arn} is not available.")
+        store.insert(MATERIALS, material_record(replica, found.material_id, found.secret, found.public_key))
+
+
 def rotate_to_new_material(store: Store, key: KeyRecord, now: float, kind: RotationType, random_bytes: RandomBytes) -> KeyRecord:
     """Give `key` and its related keys fresh AES material and return `key` as stored; older material stays for decryption."""
     material_id = new_material_id(random_bytes)
