@@ -159,6 +159,23 @@ def test_a_resource_policy_grants_and_denies(
     assert (code, "with an explicit deny in a resource-based policy" in text) == (DENIED, True)
 
 
+def test_a_user_made_anew_does_not_inherit_what_the_old_one_was_given(
+    clients: Clients, make_user: Callable[..., Clients], refused: Refusal, policy_for: Callable[..., str]
+) -> None:
+    """The policy holds unique ids: it shows the ARN of a user that exists, and the id of one that is gone."""
+    sm: Any = clients.secretsmanager
+    sm.create_secret(Name="n", SecretString="x")
+    alice = f"arn:aws:iam::{clients.account_id}:user/alice"
+    user = make_user(clients, "alice")
+    sm.put_resource_policy(SecretId="n", ResourcePolicy=policy_for(alice, "secretsmanager:GetSecretValue"))
+    assert alice in sm.get_resource_policy(SecretId="n")["ResourcePolicy"]
+    clients.iam.delete_access_key(UserName="alice", AccessKeyId=user.access_key_id)
+    clients.iam.delete_user(UserName="alice")
+    assert "AIDA" in sm.get_resource_policy(SecretId="n")["ResourcePolicy"]
+    again = make_user(clients, "alice").secretsmanager
+    assert refused(again.get_secret_value, SecretId="n")[0] == DENIED
+
+
 def test_bad_public_and_locking_policies_are_refused(clients: Clients, refused: Refusal, policy_for: Callable[..., str]) -> None:
     """Each by its own error; the old policy stays."""
     sm: Any = clients.secretsmanager
@@ -172,6 +189,11 @@ def test_bad_public_and_locking_policies_are_refused(clients: Clients, refused: 
     assert refused(put, SecretId="n", ResourcePolicy=public, BlockPublicPolicy=True)[0] == "PublicPolicyException"
     locking = policy_for("*", "secretsmanager:*", effect="Deny")
     assert refused(put, SecretId="n", ResourcePolicy=locking)[0] == "MalformedPolicyDocumentException"
+    nobody = policy_for(f"arn:aws:iam::{clients.account_id}:user/nobody", "secretsmanager:GetSecretValue")
+    assert refused(put, SecretId="n", ResourcePolicy=nobody) == (
+        "MalformedPolicyDocumentException",
+        "This resource policy contains an unsupported principal.",
+    )
     assert refused(put, SecretId="n", ResourcePolicy=public, PolicyName="other")[0] == "InvalidParameterException"
     assert refused(sm.delete_resource_policy, SecretId="n", PolicyName="other")[0] == "InvalidParameterException"
     assert "ResourcePolicy" not in sm.get_resource_policy(SecretId="n")

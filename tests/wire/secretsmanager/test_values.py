@@ -1,9 +1,11 @@
 """Secrets and their values: creation, versions, tokens, staging labels."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from tests.support.clients import Clients
 
 NOT_FOUND = ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
@@ -302,3 +304,29 @@ def test_random_passwords_follow_their_rules(clients: Clients, refused: Refusal)
         refused(sm.get_random_password, ExcludeLowercase=True, ExcludeUppercase=True, ExcludePunctuation=True, ExcludeNumbers=True)[0]
         == "InvalidParameterException"
     )
+
+
+def test_writers_at_the_same_time_lose_no_version(clients: Clients) -> None:
+    """Each put is a version, one is current, and one is previous."""
+    sm = clients.secretsmanager
+    sm.create_secret(Name="n", SecretString="start")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda number: sm.put_secret_value(SecretId="n", SecretString=str(number)), range(20)))
+    versions = {answer["VersionId"] for answer in answers}
+    listed = sm.list_secret_version_ids(SecretId="n", IncludeDeprecated=True)["Versions"]
+    assert versions < {version["VersionId"] for version in listed}
+    assert len(listed) == 21
+    assert sorted(stages(clients, "n").values()) == [["AWSCURRENT"], ["AWSPREVIOUS"]]
+
+
+@pytest.mark.parametrize("value", ["\ud800", "\0", "\U0010ffff", '"}{', "\u2028"])
+def test_any_text_is_stored_exactly_or_refused(clients: Clients, value: str) -> None:
+    """Half a surrogate pair is no text; everything else comes back as it was."""
+    sm = clients.secretsmanager
+    try:
+        sm.create_secret(Name="n", SecretString=value, Description="d")
+    except ClientError as error:
+        assert value == "\ud800", error  # noqa: PT017 - the one text that may be refused
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400  # noqa: PT017 - and never by a 500
+        return
+    assert sm.get_secret_value(SecretId="n")["SecretString"] == value

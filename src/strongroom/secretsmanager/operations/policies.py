@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from strongroom.calls.call import Call
 from strongroom.calls.pagination import page_position
 from strongroom.calls.target import Resource
-from strongroom.policy.compile import compile_policy
-from strongroom.policy.parse import MalformedPolicy, PolicyDocument, PolicyKind, parse_policy
+from strongroom.identity.policy_principals import UnknownPrincipal, shown_form, stored_form
+from strongroom.policy.parse import MalformedPolicy, PolicyKind, parse_policy
+from strongroom.policy.principals import is_public
 from strongroom.secretsmanager.changes import save
 from strongroom.secretsmanager.conditions import request_conditions
 from strongroom.secretsmanager.errors import InvalidNextToken, InvalidParameter, MalformedPolicyDocument, PublicPolicy
 from strongroom.secretsmanager.records import SecretRecord
 from strongroom.secretsmanager.resolve import annotated_secret_in_request, resource_of, secret_in_request, secret_to_validate
-from strongroom.secretsmanager.rules.public import is_public
 from strongroom.secretsmanager.service import operation
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DEFAULT = "default"
 PUT = "secretsmanager:PutResourcePolicy"
 LOCKED_OUT = "The new resource policy will not allow you to update the resource policy in the future."
+UNKNOWN_PRINCIPAL = "This resource policy contains an unsupported principal."
 NAMED = ("ARN", "Name")
 
 
@@ -34,11 +35,10 @@ def put_resource_policy(call: Call, secret: SecretRecord, request: "PutResourceP
     Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
     """
     _ensure_default(request)
-    text = request["ResourcePolicy"]
-    document = _parsed(text)
-    if request.get("BlockPublicPolicy") and is_public(document):
+    policy = _stored(call, request["ResourcePolicy"])
+    if request.get("BlockPublicPolicy") and _opens_to_all(policy):
         raise PublicPolicy
-    changed = replace(secret, policy=text)
+    changed = replace(secret, policy=policy)
     if not call.may(PUT, resource_of(changed), request_conditions(call, request)):
         raise MalformedPolicyDocument(LOCKED_OUT)
     save(call, changed)
@@ -51,9 +51,10 @@ def get_resource_policy(call: Call, secret: SecretRecord, request: Mapping[str, 
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html
     """
-    del call
-    policy = secret.policy if request.get("PolicyName", DEFAULT) == DEFAULT else None
-    return {"ARN": secret.arn, "Name": secret.name, "ResourcePolicy": policy, "PolicyName": DEFAULT if policy else None}
+    shown = {"ARN": secret.arn, "Name": secret.name}
+    if secret.policy is None or request.get("PolicyName", DEFAULT) != DEFAULT:
+        return shown
+    return {**shown, "ResourcePolicy": shown_form(call.store, secret.policy, PolicyKind.RESOURCE), "PolicyName": DEFAULT}
 
 
 @operation(
@@ -97,11 +98,11 @@ def validate_resource_policy(call: Call, secret: SecretRecord | None, request: "
     """
     conditions = request_conditions(call, request)
     call.authorise(PUT, resource_of(secret) if secret else Resource("*", call.account_id), conditions)
-    text = request["ResourcePolicy"]
+    policy = _stored(call, request["ResourcePolicy"])
     errors = []
-    if is_public(_parsed(text)):
+    if _opens_to_all(policy):
         errors.append({"CheckName": "PUBLIC_ACCESS", "ErrorMessage": PublicPolicy().message})
-    if secret is not None and not call.may(PUT, resource_of(replace(secret, policy=text)), conditions):
+    if secret is not None and not call.may(PUT, resource_of(replace(secret, policy=policy)), conditions):
         errors.append({"CheckName": "LOCK_OUT", "ErrorMessage": LOCKED_OUT})
     return {"PolicyValidationPassed": not errors, "ValidationErrors": errors}
 
@@ -115,10 +116,15 @@ def _ensure_default(request: Mapping[str, Any]) -> None:
         raise InvalidParameter("You can only attach and delete the default resource policy: PolicyName must be default.")
 
 
-def _parsed(text: str) -> PolicyDocument:
-    """Return the policy. Raises MalformedPolicyDocument."""
+def _stored(call: Call, text: str) -> str:
+    """Return the policy as it is stored, its users and roles by unique id. Raises MalformedPolicyDocument."""
     try:
-        compile_policy(text, PolicyKind.RESOURCE)
-        return parse_policy(text, PolicyKind.RESOURCE)
+        return stored_form(call.store, text, PolicyKind.RESOURCE)
     except MalformedPolicy as error:
         raise MalformedPolicyDocument(error.reason) from error
+    except UnknownPrincipal as error:
+        raise MalformedPolicyDocument(UNKNOWN_PRINCIPAL) from error
+
+
+def _opens_to_all(stored: str) -> bool:
+    return is_public(parse_policy(stored, PolicyKind.RESOURCE))
