@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
@@ -16,7 +16,8 @@ Tamper = Callable[[apsw.Connection], object]
 
 
 def _flip_a_bit(database: apsw.Connection) -> None:
-    sealed = bytearray(database.execute("SELECT sealed FROM kms_keys").fetchone()[0])
+    rows: list[tuple[Any, ...]] = database.execute("SELECT sealed FROM kms_keys").fetchall()
+    sealed = bytearray(rows[0][0])
     sealed[-1] ^= 1
     database.execute("UPDATE kms_keys SET sealed = ?", (bytes(sealed),))
 

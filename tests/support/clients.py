@@ -43,7 +43,8 @@ class Clients:
     def client(self, service: str) -> Any:
         """Return the client of a service."""
         if service not in self._made:
-            self._made[service] = boto3.Session(botocore_session=_SESSION).client(
+            make: Any = boto3.Session(botocore_session=_SESSION).client  # the stubs know service names, not variables
+            self._made[service] = make(
                 service,
                 endpoint_url=self.url,
                 region_name=self.region,

@@ -97,12 +97,12 @@ def _discard(node: Node) -> None:
 
 
 async def _body(receive: Receive) -> bytes:
-    body = b""
+    parts: list[bytes] = []
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        parts.append(message.get("body", b""))
         if not message.get("more_body"):
-            return body
+            return b"".join(parts)
 
 
 def serve_dev(settings: Settings, announce: Callable[[str], None]) -> None:

@@ -14,5 +14,12 @@ class Clock(Protocol):
 class Clocks(Protocol):
     """The wall clock (signatures, sessions, dates in answers) and the schedule clock (timed work)."""
 
-    wall: Clock
-    schedule: Clock
+    @property
+    def wall(self) -> Clock:
+        """Return the clock of signatures, sessions and dates in answers."""
+        ...
+
+    @property
+    def schedule(self) -> Clock:
+        """Return the clock of timed work."""
+        ...
