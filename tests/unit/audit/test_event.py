@@ -200,9 +200,7 @@ def test_responses_are_redacted_like_requests() -> None:
 
 def test_oversized_parameters_are_omitted_and_texts_are_cut() -> None:
     """100 KB for parameters, 1 KB for texts."""
-    large = facts(
-        0, request={"Policy": "x" * MAX_PARAMETERS_BYTES}, user_agent="\u20ac" * 1000, error_code="E", error_message="y" * 2000
-    )
+    large = facts(0, request={"Policy": "x" * MAX_PARAMETERS_BYTES}, user_agent="\u20ac" * 1000, error_code="E", error_message="y" * 2000)
     event = json.loads(encode_event(large))
     assert event["requestParameters"] == {"omitted": True, "originalSize": MAX_PARAMETERS_BYTES + len('{"policy":""}')}
     assert event["userAgent"] == "\u20ac" * 341

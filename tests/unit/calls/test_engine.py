@@ -1,5 +1,6 @@
 """The one way a call runs: resolve, authorise, handle, record, commit."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.unit.crypto.memory_keys import new_ring
 
 from strongroom.app.clocks import ServerClocks
+from strongroom.audit.chain import WriterChain
 from strongroom.audit.facts import EventFacts
 from strongroom.audit.lookup import AuditPage, AuditQuery
 from strongroom.audit.sources import Position
@@ -21,12 +24,12 @@ from strongroom.calls.target import Resource, Target
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
 from strongroom.crypto.random import random_bytes
+from strongroom.crypto.records import RecordSealer
 from strongroom.identity.principal import root_principal
 from strongroom.identity.tables import TABLES as IDENTITY_TABLES
 from strongroom.storage.ports import JournalEntry
 from strongroom.storage.sqlite.database import SqliteDatabase
 from strongroom.storage.table import table
-from tests.support.sealing import PlainSealer
 
 ACCOUNT = "123456789012"
 ROOT = root_principal(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "AKIAROOT")
@@ -59,7 +62,9 @@ class Broken(ApiError):
 def box_in_request(call: Call, request: Mapping[str, Any]) -> Target[Box]:
     """Resolve a box; its ARN follows from its name, so an absent one is authorised too."""
     record = call.store.get(BOXES, call.account_id, request["Name"])
-    resource = Resource(f"arn:aws:boxes:{call.region}:{call.account_id}:box/{request['Name']}", call.account_id, "Test::Box", policy=DENY_LOCKED)
+    resource = Resource(
+        f"arn:aws:boxes:{call.region}:{call.account_id}:box/{request['Name']}", call.account_id, "Test::Box", policy=DENY_LOCKED
+    )
     return Target(resource, record, None if record else NoSuchBox("no such box"))
 
 
@@ -160,6 +165,7 @@ class Bench:
     database: SqliteDatabase
     trail: FakeTrail
     observed: list[Observation] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         environment = Environment(ServerClocks(), random_bytes, FakeTokens(), self.observed.append, self.trail)
@@ -168,7 +174,8 @@ class Bench:
     def call(self, operation: str, request: Mapping[str, Any] | None = None, *, inline: bool = False) -> Outcome:
         """Run one call as root and wait for its commit."""
         unit = self.engine.begin(inline=inline)
-        outcome = self.engine.run(unit, Incoming("boxes", operation, request or {}, ROOT, "eu-west-1", 1000.0, ORIGIN))
+        origin = Origin(f"request-{next(self.numbers)}", "192.0.2.1", "a client")
+        outcome = self.engine.run(unit, Incoming("boxes", operation, request or {}, ROOT, "eu-west-1", 1000.0, origin))
         if outcome.commit is not None:
             outcome.commit.result()
         return outcome
@@ -181,7 +188,8 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """A fresh engine."""
-    database = SqliteDatabase(tmp_path / "test.db", (BOXES, *IDENTITY_TABLES), PlainSealer())
+    ring = new_ring()
+    database = SqliteDatabase(tmp_path / "test.db", (BOXES, *IDENTITY_TABLES), RecordSealer(ring), WriterChain(ring, "test"))
     database.open()
     yield Bench(database, FakeTrail())
     database.close()
@@ -235,7 +243,7 @@ def test_nested_calls_share_the_unit_of_work_and_leave_events_of_their_own(bench
     assert bench.call("CopyBox", {"From": "a", "To": "b"}).response == {"Copied": True}
     assert bench.names() == ["PutBox", "CopyBox", "GetBox", "PutBox"]
     assert [facts.nested for facts in bench.trail.facts[1:]] == [0, 1, 2]
-    assert {facts.request_id for facts in bench.trail.facts} == {"request-1"}
+    assert {facts.request_id for facts in bench.trail.facts[1:]} == {"request-1"}
     assert bench.trail.facts[2].source_ip == "boxes.eu-west-1.amazonaws.com"
     assert bench.call("GetBox", {"Name": "b"}).response == {"Content": "x"}
 
@@ -263,15 +271,15 @@ def test_slow_work_leaves_the_event_loop(bench: Bench) -> None:
     assert bench.names() == ["Slow"]
 
 
+def _put(number: int) -> Incoming:
+    request = {"Name": "a", "Content": str(number)}
+    return Incoming("boxes", "PutBox", request, ROOT, "eu-west-1", 1000.0, Origin(f"request-{number}", "", ""))
+
+
 def test_the_second_of_two_writers_conflicts_and_its_rerun_sees_the_first(bench: Bench) -> None:
     """A handler is run again on fresh records."""
     units = [bench.engine.begin(inline=False) for _ in range(2)]
-    outcomes = [
-        bench.engine.run(
-            unit, Incoming("boxes", "PutBox", {"Name": "a", "Content": str(number)}, ROOT, "eu-west-1", 1000.0, Origin(f"r{number}", "", ""))
-        )
-        for number, unit in enumerate(units)
-    ]
+    outcomes = [bench.engine.run(unit, _put(number)) for number, unit in enumerate(units)]
     first, second = (outcome.commit for outcome in outcomes)
     assert first is not None
     assert second is not None
