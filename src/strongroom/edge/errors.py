@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from strongroom.core.errors import ApiError
 from strongroom.edge.models import ServiceModel
-from strongroom.edge.refusals import PresignedExpired
+from strongroom.edge.refusals import MalformedForm, PresignedExpired
 from strongroom.identity.errors import ExpiredCredential
 
 BAD_REQUEST = 400
@@ -39,16 +39,17 @@ _QUERY: Mapping[str, tuple[str, int]] = {
     "IncompleteSignatureException": ("IncompleteSignature", BAD_REQUEST),
     "InvalidSignatureException": ("SignatureDoesNotMatch", FORBIDDEN),
     "UnrecognizedClientException": ("InvalidClientTokenId", FORBIDDEN),
-    "SerializationException": ("MalformedQueryString", NOT_FOUND),
+    "SerializationException": ("MalformedInput", BAD_REQUEST),
     "UnknownOperationException": ("InvalidAction", NOT_FOUND),
     "RequestEntityTooLargeException": ("RequestEntityTooLarge", 413),
 }
 
-# Errors whose json code means something else in the query protocol. STS's own model has an ExpiredTokenException, for
+# Errors that the json protocol does not tell apart. STS's own model has an ExpiredTokenException, for
 # web identity tokens, so the caller's expired credential is known by its class.
 _QUERY_BY_CLASS: Mapping[type[ApiError], tuple[str, int]] = {
     ExpiredCredential: ("ExpiredToken", FORBIDDEN),
     PresignedExpired: ("RequestExpired", BAD_REQUEST),
+    MalformedForm: ("MalformedQueryString", NOT_FOUND),
 }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from strongroom.edge.compiling import compile_shape
 from strongroom.edge.decoders import SCALARS
 from strongroom.edge.models import ServiceModel, Shape
-from strongroom.edge.refusals import SerializationFailed
+from strongroom.edge.refusals import MalformedForm, SerializationFailed
 
 Form = Mapping[str, str]
 Node = dict[str, Any]  # a field's own text stands under "", what is beneath it under the next part of its name
@@ -24,14 +24,14 @@ _WHOLE_DIGITS = 20
 
 
 def parse_form(data: bytes) -> dict[str, str]:
-    """Return the fields of a form body or query string. Raises SerializationFailed for bad UTF-8, too many, and fields given twice."""
+    """Return the fields of a form body or query string. Raises MalformedForm for bad UTF-8, too many, and fields given twice."""
     try:
         pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
     except ValueError as error:  # UnicodeDecodeError is one
-        raise SerializationFailed("The query string contains a syntax error.") from error
+        raise MalformedForm("The query string contains a syntax error.") from error
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise SerializationFailed("The query string contains a parameter more than once.")
+        raise MalformedForm("The query string contains a parameter more than once.")
     return fields
 
 

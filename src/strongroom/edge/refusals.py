@@ -49,6 +49,10 @@ class SerializationFailed(ApiError):
     code = "SerializationException"
 
 
+class MalformedForm(SerializationFailed):
+    """A form that does not parse at all (`MalformedQueryString`; values of the wrong type are `MalformedInput`)."""
+
+
 class UnknownOperation(ApiError):
     """json protocol: no such operation. AWS sends no message."""
 

@@ -9,7 +9,7 @@ from strongroom.core.errors import ApiError
 from strongroom.edge.forms import Form, parse_form
 from strongroom.edge.http import ROOT_PATH, HttpRequest
 from strongroom.edge.models import JSON, Models, ServiceModel
-from strongroom.edge.refusals import InvalidAction, MethodNotAllowed, MissingAction, SerializationFailed, UnknownOperation
+from strongroom.edge.refusals import InvalidAction, MalformedForm, MethodNotAllowed, MissingAction, UnknownOperation
 
 _TARGET = b"x-amz-target"
 _NAME_LENGTH_MAX = 128
@@ -58,7 +58,7 @@ def _fields(request: HttpRequest) -> bytes:
 def _query_route(models: Models, scoped: ServiceModel | None, request: HttpRequest) -> Route:
     try:
         form = parse_form(_fields(request))
-    except SerializationFailed as failed:
+    except MalformedForm as failed:
         return Route(scoped, "", query=True, error=failed)
     action, version = form.get("Action", ""), form.get("Version")
     service = models.by_version.get(version) if version else None

@@ -367,6 +367,7 @@ def test_an_unknown_target_is_an_unknown_operation(door: Edge, target: str, want
         (b"Version=2010-05-08", "MissingAction", 400, "The request is missing an action or a required parameter."),
         (b"", "MissingAction", 400, "The request is missing an action or a required parameter."),
         (b"Action=%FF&Version=2010-05-08", "MalformedQueryString", 404, "The query string contains a syntax error."),
+        (b"Action=ListUsers&Version=2010-05-08&MaxItems=x", "MalformedInput", 400, "STRING_VALUE cannot be converted to Integer"),
         (b"\xff", "MalformedQueryString", 404, "The query string contains a syntax error."),
         (
             b"Action=ListUsers&Action=ListRoles&Version=2010-05-08",
@@ -377,7 +378,7 @@ def test_an_unknown_target_is_an_unknown_operation(door: Edge, target: str, want
         (b"a=1&" * 6000, "MalformedQueryString", 404, "The query string contains a syntax error."),
     ],
 )
-def test_a_query_that_names_no_operation_is_told_so(door: Edge, body: bytes, code: str, status: int, text: str) -> None:
+def test_a_query_that_makes_no_sense_is_told_so(door: Edge, body: bytes, code: str, status: int, text: str) -> None:
     """Once its caller is known."""
     assert xml_error(door.answer(signed_query(body=body, service="iam"))) == (code, status, text)
     assert door.engine.refusals[0].principal is ROOT

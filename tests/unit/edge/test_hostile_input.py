@@ -1,16 +1,23 @@
 """Whatever bytes arrive, the answer is one of AWS's errors, and never a 500."""
 
 import json
+import random
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.edge.fakes import Edge, edge
+from tests.unit.edge.fakes import Edge, edge, models
 from tests.unit.edge.signing import signed, signed_query, with_header
+from tests.unit.edge.test_round_trip import value_of
 
+from strongroom.core.errors import ApiError
 from strongroom.edge.http import HttpRequest
+from strongroom.edge.json11 import JsonCodec
+from strongroom.edge.models import JSON, OperationModel
+from strongroom.edge.query import QueryCodec
 
 FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JSON_VALUES: Any = st.recursive(
@@ -102,3 +109,42 @@ def test_request_lines(query: bytes, path: bytes, method: str) -> None:
     with edge(time.time) as door:
         for text in (query, b"X-Amz-Signature=" + query, query + b"&X-Amz-Signature=1&X-Amz-Credential=a/b/c/d/e"):
             assert status(door, HttpRequest(method=method, path=path, query=text, headers={})) in {400, 403, 404}
+
+
+OPERATIONS = [operation for service in models().services.values() for operation in service.operations.values() if operation.input]
+
+
+def mutated(value: Any, chance: random.Random) -> Any:
+    """Return a value in which about one leaf in six is something else."""
+    if chance.random() < 1 / 6:
+        return chance.choice([None, True, -1, 2**70, 1.5, "", "x", "\x00\ud7ff", "A" * 9000, [], {}, [None], {"": {}}])
+    if isinstance(value, dict):
+        return {name: mutated(item, chance) for name, item in value.items()}
+    if isinstance(value, list):
+        return [mutated(item, chance) for item in value]
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+@FAST
+@given(operation=st.sampled_from(OPERATIONS), chance=st.randoms(use_true_random=False))
+def test_requests_that_are_nearly_right(operation: OperationModel, chance: random.Random) -> None:
+    """Of every operation, with some members of the wrong type, size or form."""
+    request = mutated(value_of(operation.service, str(operation.input), full=True), chance)
+    try:
+        if operation.service.protocol == JSON:
+            JsonCodec(operation).decode(json.dumps(request).encode())
+        else:
+            QueryCodec(operation).decode(dict(_fields("", request)))
+    except ApiError as error:
+        assert error.sender_fault  # noqa: PT017 - either it decodes or it fails in this way
+
+
+def _fields(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _fields(f"{path}.{name}" if path else name, item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _fields(f"{path}.member.{number}", item)
+    else:
+        yield path, str(value)
