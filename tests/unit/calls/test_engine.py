@@ -273,7 +273,7 @@ def test_slow_work_leaves_the_event_loop(bench: Bench) -> None:
 
 def _put(number: int) -> Incoming:
     request = {"Name": "a", "Content": str(number)}
-    return Incoming("boxes", "PutBox", request, ROOT, "eu-west-1", 1000.0, Origin(f"request-{number}", "", ""))
+    return Incoming("boxes", "PutBox", request, ROOT, "eu-west-1", 1000.0, Origin(f"writer-{number}", "", ""))
 
 
 def test_the_second_of_two_writers_conflicts_and_its_rerun_sees_the_first(bench: Bench) -> None:
