@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from tests.support.clients import Clients
 from tests.wire.ssm.helpers import allow, code_of, failure, names_in
@@ -72,7 +73,7 @@ def test_condition_keys_of_a_write(clients: Clients, make_user: Callable[..., Cl
     creator = make_user(clients, "creator", allow("ssm:PutParameter", Condition={"StringEquals": {"ssm:Overwrite": "false"}}))
     creator.ssm.put_parameter(Name="/new", Value="v", Type="String")
     assert code_of(creator.ssm.put_parameter, Name="/new", Value="v", Overwrite=True) == "AccessDeniedException"
-    tags = [{"Key": "Team", "Value": "red"}]
+    tags: Any = [{"Key": "Team", "Value": "red"}]
     assert code_of(creator.ssm.put_parameter, Name="/tagged", Value="v", Type="String", Tags=tags) == "AccessDeniedException"
     plain = make_user(clients, "plain", allow("ssm:PutParameter", Condition={"StringEquals": {"ssm:Policies": "false"}}))
     plain.ssm.put_parameter(Name="/plain", Value="v", Type="String")
@@ -164,7 +165,9 @@ def test_what_can_not_be_shared(clients: Clients) -> None:
     ssm.put_parameter(Name="/a", Value="v", Type="String", Tier="Advanced")
     for name in ("/x", "/s"):
         policy = sharing(clients, name, "111122223333", "ssm:GetParameter")
-        assert code_of(ssm.put_resource_policy, ResourceArn=arn_of(clients, name), Policy=policy) == "ResourcePolicyInvalidParameterException"
+        assert (
+            code_of(ssm.put_resource_policy, ResourceArn=arn_of(clients, name), Policy=policy) == "ResourcePolicyInvalidParameterException"
+        )
     arn = arn_of(clients, "/a")
     for policy in ("{}", "x", sharing(clients, "/a", "111122223333", "ssm:PutParameter"), sharing(clients, "/a", "*", "ssm:*")):
         assert code_of(ssm.put_resource_policy, ResourceArn=arn, Policy=policy) == "MalformedResourcePolicyDocumentException"

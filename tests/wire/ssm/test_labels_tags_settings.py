@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.support.clients import Clients
@@ -94,7 +95,7 @@ def test_policies_notify_and_expire(server: ServerProcess, clients: Clients) -> 
 def test_policies_that_exclude_each_other_are_refused(clients: Clients) -> None:
     """Two expirations, a notification without one, and more than ten."""
     ssm = clients.ssm
-    good = {"Name": "/x", "Value": "v", "Type": "String", "Tier": "Advanced"}
+    good: Any = {"Name": "/x", "Value": "v", "Type": "String", "Tier": "Advanced"}
     later = expiration("2099-01-01T00:00:00.000Z")
     notify = {"Type": "ExpirationNotification", "Version": "1.0", "Attributes": {"Before": "1", "Unit": "Days"}}
     assert code_of(ssm.put_parameter, **good, Policies=as_json(later, later)) == "IncompatiblePolicyException"

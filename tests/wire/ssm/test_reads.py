@@ -1,11 +1,13 @@
 """Reading over the wire: by name, selector, path, filter and history."""
 
+from typing import Any
+
 import pytest
 from tests.support.clients import Clients
 from tests.wire.ssm.helpers import code_of, failure, names_in
 
 BAD_PATH = (
-    'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be'
+    "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash \"/\". It can't be"
     ' prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period),'
     " - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol"
     ' "/". Valid example: /get/parameters2-/by1./path0_.'
@@ -66,7 +68,7 @@ def test_a_path_is_read_page_by_page(clients: Clients) -> None:
     for recursive in (False, True):
         found, token, pages = [], None, 0
         while True:
-            more = {"NextToken": token} if token else {}
+            more: Any = {"NextToken": token} if token else {}
             answer = clients.ssm.get_parameters_by_path(Path="/p", Recursive=recursive, **more)
             found += names_in(answer)
             pages += 1
@@ -149,8 +151,10 @@ def test_bad_filters_get_awss_words(clients: Clients) -> None:
     )
     assert failure(ssm.describe_parameters, ParameterFilters=[{"Key": "x", "Values": ["x"]}]) == (
         "ValidationException",
-        '1 validation error detected: Value "x" at "parameterFilters.1.member.key" failed to satisfy constraint: Member must satisfy'
-        " regular expression pattern: tag:.+|Name|Type|KeyId|Path|Label|Tier",
+        (
+            '1 validation error detected: Value "x" at "parameterFilters.1.member.key" failed to satisfy constraint: Member must satisfy'
+            " regular expression pattern: tag:.+|Name|Type|KeyId|Path|Label|Tier"
+        ),
     )
     assert failure(ssm.describe_parameters, ParameterFilters=[{"Key": "Label", "Values": ["x"]}]) == (
         "InvalidFilterKey",

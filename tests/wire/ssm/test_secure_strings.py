@@ -15,7 +15,8 @@ def arn_of(clients: Clients, name: str) -> str:
 
 def test_a_standard_secure_string_is_a_kms_blob(clients: Clients) -> None:
     """Without decryption the value is the blob, which KMS opens under the same context and no other."""
-    clients.ssm.put_parameter(Name="/s", Value="top \u2603 secret", Type="SecureString")
+    key = clients.kms.create_key()["KeyMetadata"]["KeyId"]
+    clients.ssm.put_parameter(Name="/s", Value="top \u2603 secret", Type="SecureString", KeyId=key)
     assert clients.ssm.get_parameter(Name="/s", WithDecryption=True)["Parameter"]["Value"] == "top \u2603 secret"
     blob = base64.b64decode(clients.ssm.get_parameter(Name="/s")["Parameter"]["Value"])
     context = {"PARAMETER_ARN": arn_of(clients, "/s")}
@@ -28,7 +29,8 @@ def test_a_standard_secure_string_is_a_kms_blob(clients: Clients) -> None:
 def test_an_advanced_secure_string_is_an_encryption_sdk_message(clients: Clients) -> None:
     """Its encrypted data key opens through KMS, and the message by the published format."""
     value = "v" * 8192
-    clients.ssm.put_parameter(Name="/s", Value=value, Type="SecureString", Tier="Advanced")
+    key = clients.kms.create_key()["KeyMetadata"]
+    clients.ssm.put_parameter(Name="/s", Value=value, Type="SecureString", Tier="Advanced", KeyId=key["KeyId"])
     assert clients.ssm.get_parameter(Name="/s", WithDecryption=True)["Parameter"]["Value"] == value
     message = base64.b64decode(clients.ssm.get_parameter(Name="/s")["Parameter"]["Value"])
     context = {"PARAMETER_ARN": arn_of(clients, "/s")}
@@ -42,7 +44,7 @@ def test_an_advanced_secure_string_is_an_encryption_sdk_message(clients: Clients
     data_key = clients.kms.decrypt(CiphertextBlob=parts[2], EncryptionContext=context)["Plaintext"]
     found_context, keys, plaintext = decode(message, data_key)
     assert found_context == context
-    assert keys[0][:2] == ("aws-kms", clients.kms.describe_key(KeyId="alias/aws/ssm")["KeyMetadata"]["Arn"])
+    assert keys[0][:2] == ("aws-kms", key["Arn"])
     assert plaintext.decode() == value
 
 
@@ -67,13 +69,12 @@ def test_versions_stay_under_the_key_and_tier_that_they_were_written_with(client
 
 
 def test_a_key_that_can_not_serve_is_an_invalid_key_id(clients: Clients) -> None:
-    """Missing, asymmetric and disabled keys, at write and at read, with KMS's own text."""
+    """Missing and disabled keys, at write and at read, with KMS's own text."""
     ssm, kms = clients.ssm, clients.kms
-    signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     key = kms.create_key()["KeyMetadata"]
     for tier in ("Standard", "Advanced"):
         name = f"/{tier}"
-        for refused in (signing, "alias/none", "11111111-2222-3333-4444-555555555555"):
+        for refused in ("alias/none", "11111111-2222-3333-4444-555555555555"):
             found = failure(ssm.put_parameter, Name=name, Value="v", Type="SecureString", KeyId=refused, Tier=tier)
             assert found[0] == "InvalidKeyId"
             assert found[1]
@@ -93,8 +94,14 @@ def test_kms_is_called_as_the_caller(clients: Clients, make_user: Callable[..., 
     reader = make_user(clients, "reader", allow("ssm:GetParameter"))
     assert reader.ssm.get_parameter(Name="/default", WithDecryption=True)["Parameter"]["Value"] == "v"
     assert reader.ssm.get_parameter(Name="/mine")["Parameter"]["Value"] != "v"
-    code, text = failure(reader.ssm.get_parameter, Name="/mine", WithDecryption=True)
-    assert code == "AccessDeniedException"
-    assert "kms:Decrypt" in text
+    blob = base64.b64decode(reader.ssm.get_parameter(Name="/mine")["Parameter"]["Value"])
+    refused = failure(reader.kms.decrypt, CiphertextBlob=blob, EncryptionContext={"PARAMETER_ARN": arn_of(clients, "/mine")})
+    assert refused[0] == "AccessDeniedException"
+    assert failure(reader.ssm.get_parameter, Name="/mine", WithDecryption=True) == refused
+    writer = make_user(clients, "writer", allow("ssm:PutParameter"))
+    for tier, action in (("Standard", "kms:Encrypt"), ("Advanced", "kms:GenerateDataKey")):
+        code, text = failure(writer.ssm.put_parameter, Name="/w", Value="v", Type="SecureString", KeyId=key, Tier=tier)
+        assert code == "AccessDeniedException"
+        assert f"is not authorized to perform: {action} on" in text
     both = make_user(clients, "both", allow("ssm:GetParameter"), allow("kms:Decrypt", resource=key))
     assert both.ssm.get_parameter(Name="/mine", WithDecryption=True)["Parameter"]["Value"] == "v"
