@@ -11,7 +11,7 @@ from typing import Any
 
 from strongroom.core.control import Conflict
 from strongroom.storage.entry import ABSENT, ENTRY_OVERHEAD, Entry, Place, all_storable
-from strongroom.storage.feed import encode_key, feed_head
+from strongroom.storage.feed import encode_key
 from strongroom.storage.layouts import plain_key
 from strongroom.storage.ports import JournalChain, JournalEntry, Sealer
 from strongroom.storage.reader import Formats
@@ -119,13 +119,16 @@ class Batcher:
     sealer: Sealer
     journal: Journal | None
 
-    def apply(self, session: Session, units: Sequence[Prepared], more: Sequence[tuple[str, Sequence[Arguments]]] = ()) -> Outcome:
+    def apply(
+        self, session: Session, units: Sequence[Prepared], head: tuple[int, bytes], more: Sequence[tuple[str, Sequence[Arguments]]] = ()
+    ) -> Outcome:
         """Write what holds, and `more`, and return the outcome; the caller commits. Raises the driver's errors.
 
+        `head` is the feed's newest sequence number and MAC.
         Raises ValueError if a unit has journal entries and there is no chain to put them on.
         """
         accepted, outcome = self._checked(session, units)
-        feed = self._feed_rows(session, accepted, outcome)
+        feed = self._feed_rows(head, accepted, outcome)
         journal: list[Arguments] = []
         entries = [entry for unit in accepted for entry in unit.journal]
         if entries:
@@ -163,19 +166,14 @@ class Batcher:
         for unit in units:
             for table, key in unit.expected:
                 wanted.setdefault(table, set()).add(key)
-        current: dict[Place, int] = {}
-        for table, keys in wanted.items():
-            found = session.revisions(self.formats[table].statements, list(keys))
-            current.update(((table, key), revision) for key, revision in found.items())
-        return current
+        found = session.revisions([(self.formats[table].statements, list(keys)) for table, keys in wanted.items()])
+        tables = zip(wanted, found, strict=True)
+        return {(table, key): revision for table, revisions in tables for key, revision in revisions.items()}
 
-    def _feed_rows(self, session: Session, accepted: Sequence[Prepared], outcome: Outcome) -> list[Arguments]:
-        changes = [change for unit in accepted for change in unit.changes]
-        if not changes:
-            return []
-        sequence, mac = feed_head(session)
+    def _feed_rows(self, head: tuple[int, bytes], accepted: Sequence[Prepared], outcome: Outcome) -> list[Arguments]:
+        sequence, mac = head
         rows: list[Arguments] = []
-        for change in changes:
+        for change in (change for unit in accepted for change in unit.changes):
             sequence += 1
             table, key = change.place
             mac = self.sealer.feed_mac(mac, sequence, table, key, change.revision)

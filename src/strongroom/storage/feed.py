@@ -1,9 +1,11 @@
 """Following the change feed: what other writers committed leaves the cache."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from strongroom.storage.cache import Cache
-from strongroom.storage.session import Session
+from strongroom.storage.session import Row, Session
 from strongroom.storage.system import FEED_AFTER, FEED_HEAD
 from strongroom.storage.table import Key
 
@@ -21,16 +23,24 @@ def decode_key(text: str) -> Key:
     return tuple(msgspec.json.decode(text))
 
 
-def feed_head(session: Session) -> tuple[int, bytes]:
-    """Return the sequence number and MAC of the newest row, or (0, b"")."""
-    rows = session.rows(FEED_HEAD)
+def unread(cache: Cache) -> tuple[str, tuple[int, int]]:
+    """Return the query for the feed's rows that the cache has not seen, for `follow`."""
+    return FEED_AFTER, (cache.position, MOST_ROWS_FOLLOWED)
+
+
+def head_of(rows: Sequence[Row]) -> tuple[int, bytes]:
+    """Return the sequence number and MAC of the newest row from what FEED_HEAD found, or (0, b"")."""
     return (rows[0][0], bytes(rows[0][1])) if rows else (0, b"")
+
+
+def follow(session: Session, cache: Cache, rows: Sequence[Row]) -> None:
+    """Apply what `unread` found to the cache."""
+    if len(rows) < MOST_ROWS_FOLLOWED:
+        cache.follow([(sequence, (table, decode_key(key))) for sequence, table, key in rows])
+    else:
+        cache.restart(head_of(session.rows(FEED_HEAD))[0])
 
 
 def catch_up(session: Session, cache: Cache) -> None:
     """Apply everything committed before this call to the cache."""
-    rows = session.rows(FEED_AFTER, (cache.position, MOST_ROWS_FOLLOWED))
-    if len(rows) < MOST_ROWS_FOLLOWED:
-        cache.follow([(sequence, (table, decode_key(key))) for sequence, table, key in rows])
-    else:
-        cache.restart(feed_head(session)[0])
+    follow(session, cache, session.rows(*unread(cache)))

@@ -24,6 +24,6 @@ class Session(Protocol):
         """Run each statement once for each of its argument rows, in order."""
         ...
 
-    def revisions(self, statements: Statements, keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
-        """Return the stored revision of each of `keys` that exists."""
+    def revisions(self, wanted: Sequence[tuple[Statements, Sequence[Row]]]) -> list[dict[Row, int]]:
+        """Return for each table, given by its statements, the stored revision of each of those keys that exists."""
         ...

@@ -34,10 +34,10 @@ class SqliteSession:
         for sql, rows in statements:
             self.connection.executemany(sql, map(tuple, rows))
 
-    def revisions(self, statements: Statements, keys: Sequence[Row]) -> dict[Row, int]:
+    def revisions(self, wanted: Sequence[tuple[Statements, Sequence[Row]]]) -> list[dict[Row, int]]:
         """See Session."""
-        found = ((key, self.rows(statements.revision_of, key)) for key in keys)
-        return {key: rows[0][0] for key, rows in found if rows}
+        found = ([(key, self.rows(statements.revision_of, key)) for key in keys] for statements, keys in wanted)
+        return [{key: rows[0][0] for key, rows in table if rows} for table in found]
 
 
 def create_private(path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import apsw
 
 from strongroom.core.control import Conflict
-from strongroom.storage.batch import Batcher, Outcome, Prepared
-from strongroom.storage.cache import Cache
-from strongroom.storage.feed import catch_up
+from strongroom.storage.batch import Outcome, Prepared
+from strongroom.storage.database import Engine
+from strongroom.storage.feed import catch_up, head_of
 from strongroom.storage.sqlite.lock import LockFile
 from strongroom.storage.sqlite.session import SqliteSession, connect
+from strongroom.storage.system import FEED_HEAD
 from strongroom.storage.writer import Task
 
 CHECKPOINT_PAGES = 1_000
@@ -23,19 +24,17 @@ _CAUSED_BY_CONTENT = (apsw.ConstraintError, apsw.MismatchError, apsw.RangeError,
 class SqliteTransactions:
     """Implements writer.Transactions."""
 
-    def __init__(self, path: Path, cache: Cache) -> None:
-        """Open a connection and the lock file. Raises apsw.Error or OSError."""
-        self._cache = cache
-        self._batcher: Batcher | None = None
+    def __init__(self, path: Path, engine: Engine) -> None:
+        """Open a connection and the lock file, and bring the schema up to date. Raises apsw.Error or OSError."""
+        self._cache = engine.cache
         self._lock = LockFile(path)
         connection = connect(path)
         connection.set_wal_hook(self._note_wal)
         self._session = SqliteSession(connection)
         self._wal_pages = 0
-
-    def use(self, batcher: Batcher) -> None:
-        """Take what checks and writes units; it is made once the schema is there."""
-        self._batcher = batcher
+        with self._transaction() as session:
+            engine.expand(session)
+        self._batcher = engine.batcher()
 
     def commit_units(self, units: Sequence[Prepared]) -> Sequence[Conflict | None]:
         """See Transactions."""
@@ -66,17 +65,14 @@ class SqliteTransactions:
         self._lock.close()
 
     def _committed(self, units: Sequence[Prepared]) -> Outcome:
-        batcher = self._batcher
-        if batcher is None:
-            raise RuntimeError("the database is not open")
         try:
             with self._transaction() as session:
                 catch_up(session, self._cache)
-                outcome = batcher.apply(session, units)
+                outcome = self._batcher.apply(session, units, head_of(session.rows(FEED_HEAD)))
         except BaseException:
-            batcher.journal_committed(None)
+            self._batcher.journal_committed(None)
             raise
-        batcher.journal_committed(outcome.journal_head)
+        self._batcher.journal_committed(outcome.journal_head)
         return outcome
 
     @contextmanager

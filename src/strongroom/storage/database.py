@@ -1,0 +1,73 @@
+"""What both engines share: they differ in how they connect, commit, and know that the cache is current."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from strongroom.storage.audit import SqlAuditStore
+from strongroom.storage.batch import Batcher, Journal, prepare
+from strongroom.storage.cache import Cache
+from strongroom.storage.dialect import Dialect
+from strongroom.storage.expand import expand, read_layouts, row_formats
+from strongroom.storage.feed import head_of
+from strongroom.storage.layouts import Layout
+from strongroom.storage.leases import SqlLeases
+from strongroom.storage.ports import JournalChain, Sealer, UnitOfWork
+from strongroom.storage.reader import Formats, Reader, RunStatement
+from strongroom.storage.session import Session
+from strongroom.storage.system import FEED_HEAD
+from strongroom.storage.table import Table
+from strongroom.storage.work import Work
+from strongroom.storage.writer import Transactions, Writer
+
+DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
+
+
+class Engine:
+    """The shared part of ports.Database. It starts with `start` in each process, after the fork.
+
+    Args:
+        tables: every table of every room.
+        chain: continues the journal; None if no unit will have journal entries.
+        cache_bytes: how much may be kept in memory, estimated.
+    """
+
+    def __init__(self, tables: Sequence[Table[Any]], sealer: Sealer, chain: JournalChain | None, cache_bytes: int, dialect: Dialect) -> None:
+        self.tables = tuple(tables)
+        self.sealer = sealer
+        self.dialect = dialect
+        self.cache = Cache(cache_bytes)
+        self.formats: Formats = {}
+        self._chain = chain
+
+    def expand(self, session: Session) -> None:
+        """Bring the schema up to the declarations and learn the layouts; inside a transaction under the writer lock."""
+        expand(session, self.tables, self.dialect)
+        layouts: dict[str, dict[int, Layout]] = read_layouts(session)
+        self.formats = row_formats(self.tables, layouts, self.sealer, self.dialect)
+        self.cache.restart(head_of(session.rows(FEED_HEAD))[0])
+
+    def batcher(self) -> Batcher:
+        """Return what checks and writes units."""
+        return Batcher(self.formats, self.sealer, Journal(self._chain) if self._chain else None)
+
+    def start(self, transactions: Transactions, inline: RunStatement, inline_rows: int, blocking: RunStatement) -> None:
+        """Start the writer thread, and make the readers out of two ways to run one statement."""
+        self.inline = Reader(self.formats, self.cache, self.dialect, inline, inline_rows)
+        self.blocking = Reader(self.formats, self.cache, self.dialect, blocking, None)
+        self.audit = SqlAuditStore(blocking, self._call)
+        self.writer = Writer(transactions, f"strongroom-{type(self).__name__}")
+        self.writer.start()
+
+    def commit(self, unit: UnitOfWork) -> Future[None]:
+        """See ports.Database. Raises TypeError or ValueError at once for a record that can't be stored."""
+        if not isinstance(unit, Work):
+            raise TypeError("a unit of work is committed by the database that began it")
+        return self.writer.submit(prepare(unit, self.formats))
+
+    def leases(self) -> SqlLeases:
+        """See ports.Database."""
+        return SqlLeases(self._call, self.dialect)
+
+    def _call(self, task: Callable[[Session], Any]) -> Any:
+        return self.writer.call(task)

@@ -1,0 +1,136 @@
+"""The writer thread's connection to PostgreSQL: batches under an advisory lock, and what to do if COMMIT is not answered."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from secrets import token_hex
+from time import monotonic, sleep
+from typing import Any, TypeVar
+
+import psycopg
+
+from strongroom.core.control import Conflict
+from strongroom.storage.batch import Outcome, Prepared
+from strongroom.storage.database import Engine
+from strongroom.storage.feed import follow, head_of, unread
+from strongroom.storage.postgresql.follower import CHANNEL
+from strongroom.storage.postgresql.session import PostgresqlSession, connect
+from strongroom.storage.system import FEED_HEAD, WRITER_MARK, writer_mark_put
+from strongroom.storage.writer import Task
+
+T = TypeVar("T")
+# Advisory locks belong to one database, so one number is enough. These are the letters "Strong".
+WRITER_LOCK = 0x5374726F6E67
+TAKE_LOCK = "SELECT pg_advisory_xact_lock(?)"
+# How long a commit whose answer was lost is looked up before the client is told that the server can't answer.
+LOOK_UP_SECONDS = 10.0
+RETRY_SECONDS = 0.2
+_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError)
+# A connection that the server has closed is noticed at its next use, so one failure is no outage yet.
+RETRIES = 1
+Write = tuple[str, list[Any]]
+Apply = Callable[[PostgresqlSession, tuple[int, bytes], Write], T]
+
+
+class PostgresqlTransactions:
+    """Implements writer.Transactions.
+
+    The advisory lock is held until the end of each transaction, so the feed's numbers, allocated under it, are in
+    commit order. Each transaction also notes the number of its batch in this writer's own row. If the answer to COMMIT
+    is lost, the next transaction takes the lock, which the lost one holds while it may still commit, and reads that row:
+    then it is certain whether the batch was committed, and it runs again only if it was not.
+    """
+
+    def __init__(self, url: str, engine: Engine) -> None:
+        """Connect and bring the schema up to date. Raises psycopg.Error."""
+        self._url = url
+        self._engine = engine
+        self._mark_put = writer_mark_put(engine.dialect)
+        self._writer_id = token_hex(16)
+        self._batch = 0
+        self._session: PostgresqlSession | None = None
+        with connect(url, autocommit=False) as connection:
+            session = PostgresqlSession(connection)
+            session.rows(TAKE_LOCK, (WRITER_LOCK,))
+            engine.expand(session)
+        self._batcher = engine.batcher()
+
+    def commit_units(self, units: Sequence[Prepared]) -> Sequence[Conflict | None]:
+        """See Transactions."""
+
+        def apply(session: PostgresqlSession, head: tuple[int, bytes], mark: Write) -> Outcome:
+            return self._batcher.apply(session, units, head, [mark, (f"NOTIFY {CHANNEL}", [()])])
+
+        try:
+            outcome = self._certainly(apply)
+        except BaseException:
+            self._batcher.journal_committed(None)
+            raise
+        self._batcher.journal_committed(outcome.journal_head)
+        self._engine.cache.committed(outcome.changes)
+        self._engine.cache.forget(outcome.stale)
+        return outcome.results
+
+    def commit_task(self, task: Task) -> Any:
+        """See Transactions."""
+
+        def apply(session: PostgresqlSession, _head: tuple[int, bytes], mark: Write) -> Any:
+            result = task(session)
+            session.write([mark])
+            return result
+
+        return self._certainly(apply)
+
+    def is_outage(self, error: Exception) -> bool:
+        """See Transactions."""
+        return isinstance(error, _OUTAGES)
+
+    def is_driver_error(self, error: Exception) -> bool:
+        """See Transactions."""
+        return isinstance(error, psycopg.Error)
+
+    def disconnect(self) -> None:
+        """See Transactions."""
+        if self._session is not None:
+            self._session.connection.close()
+            self._session = None
+
+    def _certainly(self, apply: Apply[T]) -> T:
+        """Run one transaction, again if the server went away, and never twice. Raises psycopg.Error."""
+        self._batch += 1
+        unanswered: list[T] = []
+        failures = 0
+        deadline = monotonic() + LOOK_UP_SECONDS
+        while True:
+            try:
+                return self._run(apply, unanswered)
+            except _OUTAGES:
+                self.disconnect()
+                failures += 1
+                if monotonic() >= deadline or (failures > RETRIES and not unanswered):
+                    raise
+                if failures > RETRIES:
+                    sleep(RETRY_SECONDS)
+
+    def _run(self, apply: Apply[T], unanswered: list[T]) -> T:
+        """Run one transaction. `unanswered` takes the result when COMMIT is sent; what it holds already was sent and not answered."""
+        session = self._connected()
+        mark_query = (WRITER_MARK, (self._writer_id,))
+        try:
+            _, mark, rows, head = session.several([(TAKE_LOCK, (WRITER_LOCK,)), mark_query, unread(self._engine.cache), (FEED_HEAD, ())])
+            if unanswered and mark == [(self._batch,)]:
+                session.connection.rollback()
+                return unanswered[-1]
+            follow(session, self._engine.cache, rows)
+            result = apply(session, head_of(head), (self._mark_put, [(self._writer_id, self._batch)]))
+            unanswered.append(result)
+            session.connection.commit()
+        except BaseException:
+            with suppress(*_OUTAGES):
+                session.connection.rollback()
+            raise
+        return result
+
+    def _connected(self) -> PostgresqlSession:
+        if self._session is None:
+            self._session = PostgresqlSession(connect(self._url, autocommit=False))
+        return self._session
