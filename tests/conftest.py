@@ -1,3 +1,3 @@
-"""Fixtures for all tests."""
+"""Fixtures that every level may use."""
 
-pytest_plugins = ("tests.support.servers",)
+pytest_plugins = ("tests.support.postgresql", "tests.support.stores")

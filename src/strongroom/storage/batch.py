@@ -95,8 +95,8 @@ class Journal:
 
     def committed(self, head: tuple[int, bytes] | None) -> None:
         """Note the head after a commit, or None after a failure."""
-        self._head = head
-        if head is not None:
+        moved, self._head = head is not None and head != self._head, head
+        if head is not None and moved:
             self._chain.committed(*head)
 
     def link(self, head: tuple[int, bytes], entries: Iterable[JournalEntry]) -> tuple[tuple[int, bytes], list[Arguments]]:

@@ -32,7 +32,9 @@ class Engine:
         cache_bytes: how much may be kept in memory, estimated.
     """
 
-    def __init__(self, tables: Sequence[Table[Any]], sealer: Sealer, chain: JournalChain | None, cache_bytes: int, dialect: Dialect) -> None:
+    def __init__(
+        self, tables: Sequence[Table[Any]], sealer: Sealer, chain: JournalChain | None, cache_bytes: int, dialect: Dialect
+    ) -> None:
         self.tables = tuple(tables)
         self.sealer = sealer
         self.dialect = dialect

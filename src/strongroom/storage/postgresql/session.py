@@ -47,7 +47,8 @@ class PostgresqlSession:
 
     def rows(self, sql: str, arguments: Arguments = ()) -> list[Row]:
         """See Session."""
-        return _fetched(self.connection.execute(_translated(sql), tuple(arguments)))
+        cursor = self.connection.execute(_translated(sql), tuple(arguments))
+        return cursor.fetchall() if cursor.description is not None else []
 
     def stream(self, sql: str, arguments: Arguments = ()) -> Iterator[Row]:
         """See Session. Only inside a transaction."""
@@ -55,10 +56,10 @@ class PostgresqlSession:
             yield from cursor.execute(_translated(sql), tuple(arguments))
 
     def several(self, queries: Sequence[tuple[str, Arguments]]) -> list[list[Row]]:
-        """Run statements in order in one round trip and return the rows of each."""
+        """Run queries in order in one round trip and return the rows of each."""
         with self.connection.pipeline():
             cursors = [self.connection.execute(_translated(sql), tuple(arguments)) for sql, arguments in queries]
-            return [_fetched(cursor) for cursor in cursors]
+            return [cursor.fetchall() for cursor in cursors]
 
     def write(self, statements: Sequence[tuple[str, Sequence[Arguments]]]) -> None:
         """See Session. One round trip."""
@@ -70,7 +71,3 @@ class PostgresqlSession:
         """See Session. One round trip."""
         queries = [(statements.revisions_of, [list(column) for column in zip(*keys, strict=True)]) for statements, keys in wanted]
         return [{row[:-1]: row[-1] for row in rows} for rows in self.several(queries)]
-
-
-def _fetched(cursor: psycopg.Cursor[Row]) -> list[Row]:
-    return cursor.fetchall() if cursor.description is not None else []

@@ -1,0 +1,113 @@
+"""A real PostgreSQL server for the tests: one for the session, one database for each test. A missing server fails the tests."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+START_SECONDS = 30.0
+BINARIES = Path("/usr/lib/postgresql")
+# PostgreSQL refuses to run as root.
+UNPRIVILEGED = ("postgres", "nobody")
+
+
+def _binaries() -> Path:
+    found = sorted(BINARIES.glob("*/bin/postgres"))
+    if not found:
+        pytest.fail("the contract tests need PostgreSQL: apt-get install postgresql")
+    return found[-1].parent
+
+
+def _account() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next(names[name] for name in UNPRIVILEGED if name in names)
+
+
+class PostgresqlServer:
+    """A server in a temporary directory, reached through a socket in it. Nothing that it holds outlives it."""
+
+    def __init__(self) -> None:
+        self._binaries = _binaries()
+        self._account = _account()
+        self.directory = Path(tempfile.mkdtemp(prefix="strongroom-pg-"))
+        self._data = self.directory / "data"
+        self._databases = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._account:
+            os.chown(self.directory, self._account.pw_uid, self._account.pw_gid)
+        self._run("initdb", "-D", str(self._data), "-U", "strongroom", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        settings = ["fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=32MB", "autovacuum=off"]
+        options = [word for setting in settings for word in ("-c", setting)]
+        command = [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self.directory), *options]
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **self._user())  # type: ignore[call-overload]
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self) -> None:
+        """Stop the server, and break its clients' connections."""
+        assert self._process is not None
+        self._process.send_signal(subprocess.signal.SIGINT)  # type: ignore[attr-defined]
+        self._process.wait()
+
+    def remove(self) -> None:
+        """Delete what it stored."""
+        shutil.rmtree(self.directory)
+
+    def url(self, database: str) -> str:
+        """Return the URL of one of its databases."""
+        return f"postgresql://strongroom@/{database}?host={self.directory}"
+
+    def new_database(self) -> str:
+        """Create an empty database and return its URL."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def _user(self) -> dict[str, object]:
+        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []} if self._account else {}
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(  # type: ignore[call-overload]
+            [str(self._binaries / program), *arguments], check=True, capture_output=True, cwd="/", **self._user()
+        )
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """Give a running server."""
+    server = PostgresqlServer()
+    try:
+        server.start()
+        yield server
+        server.stop()
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgresqlServer) -> str:
+    """Give the URL of an empty database."""
+    return postgresql_server.new_database()
