@@ -1,3 +1,3 @@
-"""Fixtures that every level may use."""
+"""Fixtures for all tests."""
 
-pytest_plugins = ("tests.support.postgresql", "tests.support.stores")
+pytest_plugins = ("tests.support.postgresql", "tests.support.servers", "tests.support.stores")

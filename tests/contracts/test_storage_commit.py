@@ -4,11 +4,6 @@ from concurrent.futures import Future
 from threading import Event
 
 import pytest
-
-from strongroom.core.control import Conflict
-from strongroom.core.errors import ServiceUnavailable
-from strongroom.storage.ports import UnitOfWork
-from strongroom.storage.session import Session
 from tests.support.stores import (
     OWNERS,
     THINGS,
@@ -23,6 +18,11 @@ from tests.support.stores import (
     thing,
     value_of,
 )
+
+from strongroom.core.control import Conflict
+from strongroom.core.errors import ServiceUnavailable
+from strongroom.storage.ports import UnitOfWork
+from strongroom.storage.session import Session
 
 
 def hold(database: AnyDatabase) -> tuple[Event, Future[None]]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.support.stores import OWNERS, THINGS, AnyDatabase, Backend, Owner, bump, names, put, thing, value_of
 
 from strongroom.core.secret import SecretBytes
-from tests.support.stores import OWNERS, THINGS, AnyDatabase, Backend, Owner, bump, names, put, thing, value_of
 
 
 def test_a_committed_record_is_read_back_whole(database: AnyDatabase) -> None:
