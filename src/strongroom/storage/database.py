@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from strongroom.storage.audit import SqlAuditStore
 from strongroom.storage.batch import Batcher, Journal, prepare
@@ -57,6 +58,7 @@ class Engine:
         """Start the writer thread, and make the readers out of two ways to run one statement."""
         self.inline = Reader(self.formats, self.cache, self.dialect, inline, inline_rows)
         self.blocking = Reader(self.formats, self.cache, self.dialect, blocking, None)
+        self.run = blocking
         self.audit = SqlAuditStore(blocking, self._call)
         self.writer = Writer(transactions, f"strongroom-{type(self).__name__}")
         self.writer.start()
@@ -73,3 +75,21 @@ class Engine:
 
     def _call(self, task: Callable[[Session], Any]) -> Any:
         return self.writer.call(task)
+
+
+class Maintained(Protocol):
+    """A database as verification, compaction and re-sealing see it: either engine, open."""
+
+    engine: Engine
+
+    def begin(self, *, inline: bool) -> UnitOfWork:
+        """See ports.Database."""
+        ...
+
+    def commit(self, unit: UnitOfWork) -> Future[None]:
+        """See ports.Database."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Session]:
+        """Give a read-only view of one moment, on a connection of its own. Raises ServiceUnavailable."""
+        ...

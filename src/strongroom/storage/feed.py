@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from strongroom.core.errors import OperatorError
 from strongroom.storage.cache import Cache
 from strongroom.storage.session import Row, Session
 from strongroom.storage.system import FEED_AFTER, FEED_HEAD
@@ -19,8 +20,11 @@ def encode_key(key: Key) -> str:
 
 
 def decode_key(text: str) -> Key:
-    """Return the key that `encode_key` wrote."""
-    return tuple(msgspec.json.decode(text))
+    """Return the key that `encode_key` wrote. Raises OperatorError for anything else."""
+    try:
+        return tuple(msgspec.json.decode(text, type=list[str | int | None]))
+    except msgspec.DecodeError as error:
+        raise OperatorError("a row of the change feed can't be read: it was changed outside the server") from error
 
 
 def unread(cache: Cache) -> tuple[str, tuple[int, int]]:

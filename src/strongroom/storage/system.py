@@ -4,12 +4,15 @@ from strongroom.storage.dialect import Dialect
 
 FEED_HEAD = "SELECT seq, mac FROM system_feed ORDER BY seq DESC LIMIT 1"
 FEED_AFTER = "SELECT seq, table_name, key FROM system_feed WHERE seq > ? ORDER BY seq LIMIT ?"
+FEED_WHOLE = "SELECT seq, table_name, key, revision, mac FROM system_feed WHERE seq <= ? ORDER BY seq"
+FEED_REMOVE = "DELETE FROM system_feed WHERE seq = ?"
 FEED_INSERT = "INSERT INTO system_feed (seq, table_name, key, revision, mac) VALUES (?, ?, ?, ?, ?)"
 JOURNAL_HEAD = "SELECT sequence, mac FROM system_journal WHERE writer_id = ? ORDER BY sequence DESC LIMIT 1"
 JOURNAL_INSERT = (
     "INSERT INTO system_journal (writer_id, sequence, request_id, nested, account_id, time_ms, body, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 WRITER_MARK = "SELECT batch FROM system_writers WHERE writer_id = ?"
+WRITERS_REMOVE = "DELETE FROM system_writers WHERE time_ms < ?"
 LEASE_TOKEN = "SELECT token FROM system_leases WHERE name = ?"  # noqa: S105 - a fencing token is a counter
 META = "SELECT name, value FROM system_meta"
 META_GET = "SELECT value FROM system_meta WHERE name = ?"

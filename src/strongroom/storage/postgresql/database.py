@@ -1,7 +1,8 @@
 """The engine for many nodes: a PostgreSQL database that all of them share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from typing import Any, NoReturn
 
 import psycopg
@@ -16,9 +17,10 @@ from strongroom.storage.leases import SqlLeases
 from strongroom.storage.ports import JournalChain, Sealer, UnitOfWork
 from strongroom.storage.postgresql.follower import Follower
 from strongroom.storage.postgresql.pool import Pool
+from strongroom.storage.postgresql.session import PostgresqlSession, connect
 from strongroom.storage.postgresql.transactions import PostgresqlTransactions
 from strongroom.storage.reader import Reader
-from strongroom.storage.session import Arguments
+from strongroom.storage.session import Arguments, Session
 from strongroom.storage.table import Table
 from strongroom.storage.work import Work
 
@@ -75,6 +77,17 @@ class PostgresqlDatabase:
     def audit(self) -> SqlAuditStore:
         """Return the audit room's part of the database."""
         return self.engine.audit
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """See database.Maintained."""
+        try:
+            with closing(connect(self._url, autocommit=False)) as connection:
+                connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+                connection.set_read_only(True)
+                yield PostgresqlSession(connection)
+        except psycopg.Error as error:
+            raise ServiceUnavailable from error
 
     def _begin_inline(self) -> tuple[Reader, Cache | None]:
         return self.engine.inline, self.engine.cache if self._follower.is_current() else None

@@ -8,6 +8,7 @@ from time import monotonic
 
 import psycopg
 
+from strongroom.core.errors import OperatorError
 from strongroom.storage.cache import Cache
 from strongroom.storage.feed import catch_up
 from strongroom.storage.postgresql.session import PostgresqlSession, connect
@@ -53,7 +54,7 @@ class Follower:
             try:
                 with connect(self._url, autocommit=True) as connection:
                     self._follow(connection)
-            except psycopg.Error as error:
+            except (psycopg.Error, OperatorError) as error:
                 self._log.warning("the change feed is out of reach: %s: %s", type(error).__name__, error)
                 self._stop.wait(RECONNECT_SECONDS)
 

@@ -14,6 +14,7 @@ IDLE_IN_TRANSACTION_MILLISECONDS = 10_000
 # A peer that vanished without a word is given up after this long.
 DEAD_PEER_MILLISECONDS = 10_000
 PREPARE_AFTER_USES = 2
+STREAMED_ROWS = 1_000
 _OPTIONS = (
     f"-c synchronous_commit=on -c lock_timeout={LOCK_MILLISECONDS} "
     f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MILLISECONDS}"
@@ -53,6 +54,7 @@ class PostgresqlSession:
     def stream(self, sql: str, arguments: Arguments = ()) -> Iterator[Row]:
         """See Session. Only inside a transaction."""
         with self.connection.cursor("strongroom_stream") as cursor:
+            cursor.itersize = STREAMED_ROWS
             yield from cursor.execute(_translated(sql), tuple(arguments))
 
     def several(self, queries: Sequence[tuple[str, Arguments]]) -> list[list[Row]]:

@@ -1,7 +1,8 @@
 """The embedded engine: one SQLite file, shared by the processes of one machine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from strongroom.storage.dialect import SQLITE
 from strongroom.storage.leases import SqlLeases
 from strongroom.storage.ports import JournalChain, Sealer, UnitOfWork
 from strongroom.storage.reader import Reader
-from strongroom.storage.sqlite.session import create_private
+from strongroom.storage.session import Session
+from strongroom.storage.sqlite.session import SqliteSession, connect, create_private
 from strongroom.storage.sqlite.transactions import SqliteTransactions
 from strongroom.storage.sqlite.views import Views
 from strongroom.storage.table import Table
@@ -71,6 +73,15 @@ class SqliteDatabase:
     def audit(self) -> SqlAuditStore:
         """Return the audit room's part of the database."""
         return self.engine.audit
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """See database.Maintained."""
+        try:
+            with closing(connect(self._path)) as connection, connection:
+                yield SqliteSession(connection)
+        except apsw.Error as error:
+            raise ServiceUnavailable from error
 
     def _begin_inline(self) -> tuple[Reader, Cache]:
         self._views.refresh()
