@@ -72,3 +72,15 @@ class PolicyNotAttachable(ApiError):
     """Only the service that a policy is for may attach it."""
 
     code = "PolicyNotAttachable"
+
+
+class InvalidUserType(ApiError):
+    """The caller is not the kind of user that the operation is for, or gave a wrong password."""
+
+    code = "InvalidUserType"
+
+
+class ReportExpired(ApiError):
+    """The newest credential report is older than four hours."""
+
+    code = "ReportExpired"

@@ -40,7 +40,8 @@ def scan_page(
 ) -> tuple[list[R], dict[str, Any]]:
     """Return one page of the records of a table that are `wanted`, and the members that end the answer. Raises ValidationFailed."""
     limit = request.get("MaxItems", DEFAULT_MAX_ITEMS)
-    after = page_position(call, request.get("Marker"), invalid_marker)
+    position = page_position(call, request.get("Marker"), invalid_marker)
+    after = None if position is None else (*prefix, *position)
     found: list[R] = []
     while len(found) <= limit:
         chunk = call.store.scan(table, *prefix, index=index, after=after, limit=limit + 1)
@@ -48,7 +49,8 @@ def scan_page(
         if len(chunk) <= limit:
             break
         after = table.position_of(chunk[-1], index)
-    return _page(call, found[: limit + 1], limit, lambda record: table.position_of(record, index))
+    # The prefix follows from the request, and a Marker has 320 characters at most.
+    return _page(call, found[: limit + 1], limit, lambda record: table.position_of(record, index)[len(prefix) :])
 
 
 def _page(call: Call, found: list[T], limit: int, position_of: Callable[[T], Any]) -> tuple[list[T], dict[str, Any]]:
@@ -65,3 +67,8 @@ def under_path(request: Request) -> Callable[[Any], bool]:
             "and/or / characters."
         )
     return lambda record: record.path.startswith(prefix)
+
+
+def policy_position(policy: Any) -> str:
+    """Return what orders managed policies: the name, and whose it is, since AWS's and a customer's may share a name."""
+    return f"{policy.name.lower()} {policy.arn.split(':')[4]}"

@@ -45,7 +45,7 @@ def policies_of(store: Store, principal: Principal) -> PrincipalPolicies:
         return PrincipalPolicies(identity=_of_root(principal), session=session)
     return PrincipalPolicies(
         identity=tuple(identity_policies(store, entity)),
-        boundary=_boundary(store, entity.boundary_arn),
+        boundary=named_policy(*boundary_text(store, entity.boundary_arn)) if entity.boundary_arn is not None else None,
         session=session,
     )
 
@@ -71,28 +71,29 @@ def _of_root(principal: Principal) -> tuple[NamedPolicy, ...]:
 
 def identity_policies(store: Store, entity: EntityRecord) -> Iterator[NamedPolicy]:
     """Yield the inline and managed policies of a user (those of its groups too), a group or a role."""
-    for kind, name, owner in _holders(store, entity):
+    return (named_policy(name, text) for name, text in policy_texts(store, entity))
+
+
+def policy_texts(store: Store, entity: EntityRecord) -> Iterator[tuple[str, str]]:
+    """Yield the name and text of each inline and managed policy of a user (its groups' too), a group or a role."""
+    for owner in _owners(store, entity):
         for policy, text in owner.inline.items():
-            yield named_policy(f"{kind}/{name}/{policy}", text)
+            yield f"{owner.KIND}/{owner.name}/{policy}", text
         yield from _managed(store, owner.attached)
 
 
-def _holders(store: Store, entity: EntityRecord) -> Iterator[tuple[str, str, EntityRecord]]:
-    if not isinstance(entity, UserRecord):
-        yield ("role" if isinstance(entity, RoleRecord) else "group"), entity.name, entity
-        return
-    yield "user", entity.name, entity
-    for group_id in entity.group_ids:
-        group = store.get(GROUPS, entity.account_id, group_id)
-        if group is not None:
-            yield "group", group.name, group
+def _owners(store: Store, entity: EntityRecord) -> Iterator[EntityRecord]:
+    yield entity
+    if isinstance(entity, UserRecord):
+        groups = (store.get(GROUPS, entity.account_id, group_id) for group_id in entity.group_ids)
+        yield from (group for group in groups if group is not None)
 
 
-def _managed(store: Store, arns: Iterable[str]) -> Iterator[NamedPolicy]:
+def _managed(store: Store, arns: Iterable[str]) -> Iterator[tuple[str, str]]:
     for arn in arns:
         policy = managed_policy(store, arn)
         if policy is not None:
-            yield named_policy(arn, policy.document)
+            yield arn, policy.document
 
 
 def managed_policy(store: Store, arn: str) -> ManagedPolicyRecord | AwsManagedPolicy | None:
@@ -107,16 +108,15 @@ def managed_policy(store: Store, arn: str) -> ManagedPolicyRecord | AwsManagedPo
     return record if record is not None and record.arn == arn else None
 
 
-def _boundary(store: Store, arn: str | None) -> NamedPolicy | None:
-    if arn is None:
-        return None
+def boundary_text(store: Store, arn: str) -> tuple[str, str]:
+    """Return the name and text of a boundary; one that is gone denies everything."""
     policy = managed_policy(store, arn)
-    return named_policy(arn, policy.document if policy else DENY_ALL)
+    return arn, policy.document if policy else DENY_ALL
 
 
 def _session_policies(store: Store, principal: Principal) -> tuple[NamedPolicy, ...] | None:
     session = principal.session
     if session is None or (session.policies is None and not session.policy_arns):
         return None
-    inline = (named_policy("session policy", text) for text in session.policies or ())
-    return (*inline, *_managed(store, session.policy_arns))
+    inline = (("session policy", text) for text in session.policies or ())
+    return tuple(named_policy(name, text) for name, text in (*inline, *_managed(store, session.policy_arns)))

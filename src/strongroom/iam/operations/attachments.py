@@ -22,12 +22,11 @@ from strongroom.iam.conditions import creating, naming_policy
 from strongroom.iam.errors import LimitExceeded, NoSuchEntity, PolicyNotAttachable
 from strongroom.iam.kinds import GROUP, ROLE, USER, Kind
 from strongroom.iam.limits import MANAGED_POLICIES_PER_GROUP, MANAGED_POLICIES_PER_ROLE, MANAGED_POLICIES_PER_USER
-from strongroom.iam.paging import page_of, under_path
-from strongroom.iam.rules.service_roles import ensure_customers_own
+from strongroom.iam.paging import page_of, policy_position, under_path
+from strongroom.iam.rules.service_roles import PATH_PREFIX, ensure_customers_own
 from strongroom.iam.service import IAM
 from strongroom.identity.records import EntityRecord
 
-SERVICE_ROLE_PATH = "/aws-service-role/"
 _LIMITS: tuple[tuple[Kind[Any], int], ...] = (
     (USER, MANAGED_POLICIES_PER_USER),
     (GROUP, MANAGED_POLICIES_PER_GROUP),
@@ -46,7 +45,7 @@ def attach_policy(kind: Kind[Any], limit: int, call: Call, entity: EntityRecord,
     """
     ensure_customers_own(entity)
     policy = attachable_policy(call, request["PolicyArn"])
-    if policy.path.startswith(SERVICE_ROLE_PATH):
+    if policy.path.startswith(PATH_PREFIX):
         raise PolicyNotAttachable("Cannot attach a Service Role Policy to a Customer Role.")
     if policy.arn in entity.attached:
         return {}
@@ -81,7 +80,7 @@ def list_attached(call: Call, entity: EntityRecord, request: Request) -> Respons
     """
     wanted = under_path(request)
     found = (find_policy(call, arn) for arn in entity.attached)
-    policies, end = page_of(call, request, (p for p in found if p is not None and wanted(p)), lambda p: p.arn)
+    policies, end = page_of(call, request, (p for p in found if p is not None and wanted(p)), policy_position)
     return {"AttachedPolicies": [{"PolicyName": policy.name, "PolicyArn": policy.arn} for policy in policies]} | end
 
 

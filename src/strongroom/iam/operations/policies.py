@@ -14,7 +14,7 @@ from strongroom.iam.conditions import creating
 from strongroom.iam.errors import DeleteConflict, EntityAlreadyExists
 from strongroom.iam.kinds import POLICY
 from strongroom.iam.limits import MANAGED_POLICY_CHARACTERS
-from strongroom.iam.paging import page_of, under_path
+from strongroom.iam.paging import page_of, policy_position, under_path
 from strongroom.iam.rules.policy_text import check_managed_policy
 from strongroom.iam.rules.tags import requested_tags
 from strongroom.iam.service import IAM
@@ -109,7 +109,7 @@ def list_policies(call: Call, request: "ListPoliciesRequestTypeDef") -> Response
     """
     wanted = under_path(request)
     found = (p for p in _in_scope(call, request.get("Scope", "All")) if wanted(p) and _is_used(call, p, request))
-    policies, end = page_of(call, request, found, lambda policy: f"{policy.name.lower()} {policy.arn}")
+    policies, end = page_of(call, request, found, policy_position)
     return {"Policies": [views.listed_policy(call, policy) for policy in policies]} | end
 
 

@@ -42,8 +42,10 @@ def list_tags(call: Call, record: NamedRecord, request: Request) -> Response:
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html and its likes
     """
-    tags, end = page_of(call, request, tag_list(record.tags), lambda item: item["Key"])
-    return {"Tags": tags} | end
+    # A Marker has 320 characters at most, too few for the longest key: it holds the tag's place instead.
+    ordered = enumerate(tag_list(dict(sorted(record.tags.items()))))
+    placed, end = page_of(call, request, ordered, lambda pair: f"{pair[0]:02d}")
+    return {"Tags": [item for _, item in placed]} | end
 
 
 for _kind in TAGGED:

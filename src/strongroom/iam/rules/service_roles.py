@@ -9,6 +9,7 @@ from strongroom.iam.errors import UnmodifiableEntity
 from strongroom.identity.records import EntityRecord, RoleRecord
 
 NAME_PREFIX = "AWSServiceRoleFor"
+PATH_PREFIX = "/aws-service-role/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,164 @@
+"""Asking the policy engine what would be, as the Simulate operations do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from strongroom.core.arn import parse_arn
+from strongroom.core.errors import ValidationFailed
+from strongroom.iam.errors import InvalidInput
+from strongroom.identity.ids import is_account_id
+from strongroom.identity.policies import named_policy
+from strongroom.policy.compile import compile_policy
+from strongroom.policy.decision import (
+    AccessRequest,
+    ConditionContext,
+    ContextValue,
+    NamedPolicy,
+    PolicySet,
+    PolicyType,
+    PrincipalFacts,
+    PrincipalType,
+    ResourceRule,
+)
+from strongroom.policy.explain import Explanation, StatementReport, explain, statement_positions
+from strongroom.policy.parse import MalformedPolicy, PolicyKind
+
+RESOURCE_POLICY = "ResourcePolicy"
+_ANY = "*"
+_KMS = "kms:"
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Who asks, and with which policies: names and JSON texts."""
+
+    caller: PrincipalFacts
+    identity: Texts
+    boundary: Texts
+    keys: Mapping[str, ContextValue] = field(default_factory=dict)
+
+
+def input_policies(request: Mapping[str, Any], member: str) -> Texts:
+    """Return the policies that a request brings in `member`, named as AWS names them. Raises InvalidInput."""
+    texts = {f"{member}.{number}": text for number, text in enumerate(request.get(member, ()), 1)}
+    for name, text in texts.items():
+        _compiled(name, text, PolicyKind.IDENTITY)
+    return texts
+
+
+def boundary_in(request: Mapping[str, Any]) -> Texts:
+    """Return the boundary that a request brings; one at the most. Raises InvalidInput."""
+    texts = input_policies(request, "PermissionsBoundaryPolicyInputList")
+    if len(texts) > 1:
+        raise InvalidInput("Only one policy is allowed in PermissionsBoundaryPolicyInputList.")
+    return texts
+
+
+def custom_caller(account_id: str) -> PrincipalFacts:
+    """Return the nameless user for whom custom policies are tried."""
+    return PrincipalFacts(PrincipalType.USER, account_id, f"arn:aws:iam::{account_id}:user/simulated")
+
+
+def _compiled(name: str, text: str, kind: PolicyKind) -> NamedPolicy:
+    try:
+        return NamedPolicy(name, compile_policy(text, kind))
+    except MalformedPolicy as malformed:
+        raise InvalidInput(malformed.reason) from malformed
+
+
+def _caller(simulation: Simulation, request: Mapping[str, Any]) -> PrincipalFacts:
+    """Return CallerArn's user, who then asks in place of the policies' own. Raises InvalidInput."""
+    arn = request.get("CallerArn")
+    if arn is None:
+        return simulation.caller
+    parts = parse_arn(arn)
+    if parts is None or parts.service != "iam" or not parts.resource.startswith("user/"):
+        raise InvalidInput(f"CallerArn {arn} is not the ARN of a user.")
+    return PrincipalFacts(PrincipalType.USER, parts.account_id, arn)
+
+
+def _context(simulation: Simulation, request: Mapping[str, Any]) -> ConditionContext:
+    given: dict[str, ContextValue] = {
+        entry["ContextKeyName"].lower(): tuple(entry.get("ContextKeyValues", ())) for entry in request.get("ContextEntries", ())
+    }
+    return ConditionContext(simulation.keys, given)
+
+
+def _owner(request: Mapping[str, Any], resource: str, caller: PrincipalFacts) -> str:
+    owner = request.get("ResourceOwner")
+    parts = parse_arn(owner if owner is not None else resource)
+    if owner is not None and is_account_id(owner):
+        return str(owner)
+    return parts.account_id if parts is not None and is_account_id(parts.account_id) else caller.account_id
+
+
+def simulate(simulation: Simulation, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an EvaluationResult for each action on each resource. Raises InvalidInput or ValidationFailed."""
+    caller = _caller(simulation, request)
+    context = _context(simulation, request)
+    text = request.get(RESOURCE_POLICY)
+    texts = {**simulation.identity, **simulation.boundary, **({RESOURCE_POLICY: text} if text is not None else {})}
+    for action in request["ActionNames"]:
+        if ":" not in action:
+            raise ValidationFailed(f"Invalid action name: {action}")
+        policies = _policy_set(simulation, text, action)
+        for resource in request.get("ResourceArns", (_ANY,)):
+            asked = AccessRequest(caller, action, resource, _owner(request, resource, caller), context)
+            yield _result(asked, explain(asked, policies), texts, bounded=policies.boundary is not None)
+
+
+def _policy_set(simulation: Simulation, text: str | None, action: str) -> PolicySet:
+    key = action.lower().startswith(_KMS)
+    kind = PolicyKind.KEY if key else PolicyKind.RESOURCE
+    return PolicySet(
+        identity=tuple(named_policy(*item) for item in simulation.identity.items()),
+        boundary=next((named_policy(*item) for item in simulation.boundary.items()), None),
+        resource=_compiled(RESOURCE_POLICY, text, kind) if text is not None else None,
+        rule=ResourceRule.KMS_KEY if key and text is not None else ResourceRule.ORDINARY,
+    )
+
+
+def _result(asked: AccessRequest, explanation: Explanation, texts: Texts, *, bounded: bool) -> dict[str, Any]:
+    decision = explanation.decision
+    counted = [r for r in explanation.statements if r.matched and r.allow == decision.allowed and r.policy_type is not PolicyType.BOUNDARY]
+    return {
+        "EvalActionName": asked.action,
+        "EvalResourceName": asked.resource,
+        "EvalDecision": "allowed" if decision.allowed else "explicitDeny" if decision.explicit else "implicitDeny",
+        "MatchedStatements": [_matched(report, texts[report.policy]) for report in counted],
+        "MissingContextValues": list(explanation.missing_context_keys),
+        "PermissionsBoundaryDecisionDetail": _boundary_detail(explanation.statements) if bounded else None,
+    }
+
+
+def _boundary_detail(reports: Sequence[StatementReport]) -> dict[str, bool]:
+    matched = [report.allow for report in reports if report.policy_type is PolicyType.BOUNDARY and report.matched]
+    return {"AllowedByPermissionsBoundary": bool(matched) and all(matched)}
+
+
+def _matched(report: StatementReport, text: str) -> dict[str, Any]:
+    start, end = statement_positions(text)[report.position - 1]
+    return {
+        "SourcePolicyId": _source_id(report.policy),
+        "SourcePolicyType": _source_type(report.policy),
+        "StartPosition": {"Line": start[0], "Column": start[1]},
+        "EndPosition": {"Line": end[0], "Column": end[1]},
+    }
+
+
+def _source_id(policy: str) -> str:
+    """Return a policy's name as AWS shows it: user_alice_inline, or the last part of an ARN."""
+    return policy.rpartition("/")[2] if policy.startswith("arn:") else policy.replace("/", "_")
+
+
+def _source_type(policy: str) -> str:
+    if policy == RESOURCE_POLICY:
+        return "resource"
+    if policy.startswith("arn:aws:iam::aws:"):
+        return "aws-managed"
+    if policy.startswith("arn:"):
+        return "user-managed"
+    kind, slash, _ = policy.partition("/")
+    return kind if slash else "none"
