@@ -5,10 +5,11 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from strongroom.audit.facts import EventFacts
-from strongroom.calls.call import Environment, Observation
+from strongroom.calls.call import Environment
 from strongroom.calls.events import refusal_facts
 from strongroom.calls.execution import Execution
 from strongroom.calls.incoming import Incoming, Outcome, Refusal
+from strongroom.calls.observations import credential_use
 from strongroom.calls.operation import Service
 from strongroom.core.errors import ApiError
 from strongroom.core.ids import RandomBytes
@@ -17,7 +18,6 @@ from strongroom.storage.ports import Database, JournalEntry, UnitOfWork
 __all__ = ["ATTEMPTS", "Engine", "Incoming", "Outcome", "Refusal"]
 
 ATTEMPTS = 12  # runs of one request before its writers' contention is answered with ThrottlingException
-ACCESS_KEY_OBSERVATION = "access-key"
 
 
 class Trail(Protocol):
@@ -63,12 +63,9 @@ class Engine:
         except ApiError as raised:
             error = raised
         commit = self._record(unit, execution.events, wrote=error is None and unit.has_writes())
-        if incoming.principal.access_key_id:
-            self._environment.observe(
-                Observation(
-                    ACCESS_KEY_OBSERVATION, (incoming.principal.access_key_id,), incoming.now, f"{incoming.service} {incoming.region}"
-                )
-            )
+        used = credential_use(incoming.principal, incoming.service, incoming.region, incoming.now)
+        if used is not None:
+            self._environment.observe(used)
         return Outcome(response, error, commit)
 
     def refuse(self, refusal: Refusal) -> None:

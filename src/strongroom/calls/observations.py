@@ -8,11 +8,27 @@ import msgspec
 from strongroom.calls.call import Observation
 from strongroom.core.control import Conflict
 from strongroom.core.errors import ApiError, OperatorError
+from strongroom.identity.principal import Principal
+from strongroom.policy.decision import PrincipalType
 from strongroom.storage.ports import Database, Store
 from strongroom.storage.table import table
 
 FLUSH_SECONDS = 1.0
 MOST_PENDING = 100_000  # beyond this the oldest facts are dropped: they are hints, and memory is bounded
+
+
+ACCESS_KEY = "access-key"  # a long-lived access key was used; the key is (access key id,), the detail "service region"
+ROLE = "role"  # a session of a role was used; the key is (role id,), the detail "service region"
+
+
+def credential_use(principal: Principal, service: str, region: str, now: float) -> Observation | None:
+    """Return what a request shows about its credentials; session keys themselves leave no trace."""
+    detail = f"{service} {region}"
+    if principal.facts.type is PrincipalType.ASSUMED_ROLE and principal.facts.unique_id is not None:
+        return Observation(ROLE, (principal.facts.unique_id,), now, detail)
+    if principal.access_key_id and principal.session is None:
+        return Observation(ACCESS_KEY, (principal.access_key_id,), now, detail)
+    return None
 
 
 class ObservationRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from strongroom.calls.call import Call
-from strongroom.calls.observations import latest
+from strongroom.calls.observations import ROLE, latest
 from strongroom.iam.attaching import PERMISSIONS_BOUNDARY, PERMISSIONS_POLICY, AnyPolicy
 from strongroom.iam.trust import shown_trust
 from strongroom.identity.managed_policies import AwsManagedPolicy
 from strongroom.identity.records import EntityRecord, GroupRecord, InstanceProfileRecord, ManagedPolicyRecord, RoleRecord, UserRecord
 from strongroom.identity.tables import ATTACHMENTS, ROLES
 
-ROLE_OBSERVATION = "role"  # calls.call.Observation.kind; the key is (role id,), the detail "service region"
 View = dict[str, Any]
 
 
@@ -64,7 +63,7 @@ def role(call: Call, record: RoleRecord) -> View:
 
 def role_last_used(call: Call, record: RoleRecord) -> View:
     """Return RoleLastUsed; empty if no session of the role ever called."""
-    seen = latest(call.store, ROLE_OBSERVATION, (record.unique_id,))
+    seen = latest(call.store, ROLE, (record.unique_id,))
     return {} if seen is None else {"LastUsedDate": seen.time, "Region": seen.detail.rpartition(" ")[2]}
 
 

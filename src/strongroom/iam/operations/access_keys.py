@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from strongroom.calls.call import Call
-from strongroom.calls.observations import latest
+from strongroom.calls.observations import ACCESS_KEY, latest
 from strongroom.calls.operation import Response
 from strongroom.calls.target import Resource, Target
 from strongroom.core.arn import root_arn
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 Owner = UserRecord | AccountRecord
 ACTIVE, INACTIVE = "Active", "Inactive"
-ACCESS_KEY_OBSERVATION = "access-key"  # calls.call.Observation.kind; the detail is "service region"
 NEVER = "N/A"
 
 
@@ -150,7 +149,7 @@ def get_access_key_last_used(call: Call, owner: Owner, request: "GetAccessKeyLas
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
     """
-    seen = latest(call.store, ACCESS_KEY_OBSERVATION, (request["AccessKeyId"],))
+    seen = latest(call.store, ACCESS_KEY, (request["AccessKeyId"],))
     if seen is None:
         return {"UserName": _user_name(owner), "AccessKeyLastUsed": {"ServiceName": NEVER, "Region": NEVER}}
     service, _, region = seen.detail.partition(" ")

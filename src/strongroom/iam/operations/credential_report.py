@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from strongroom.calls.call import Call
-from strongroom.calls.observations import latest
+from strongroom.calls.observations import ACCESS_KEY, latest
 from strongroom.calls.operation import ANY_RESOURCE, Response
 from strongroom.core.arn import root_arn
 from strongroom.iam.callers import root_account
 from strongroom.iam.errors import ReportExpired, ReportNotPresent
 from strongroom.iam.limits import USERS_PER_ACCOUNT
-from strongroom.iam.operations.access_keys import ACCESS_KEY_OBSERVATION
 from strongroom.iam.service import IAM
 from strongroom.iam.settings import keep_settings, settings_of
 from strongroom.identity.records import AccessKeyRecord, LoginProfile, UserRecord
@@ -54,7 +53,7 @@ def _key_cells(call: Call, key: AccessKeyRecord | None) -> Iterator[str]:
     if key is None:
         yield from ("false", NONE, NONE, NONE, NONE)
         return
-    seen = latest(call.store, ACCESS_KEY_OBSERVATION, (key.access_key_id,))
+    seen = latest(call.store, ACCESS_KEY, (key.access_key_id,))
     service, _, region = seen.detail.partition(" ") if seen else (NONE, "", NONE)
     yield from (_flag(key.active), _time(key.created_at), _time(seen.time) if seen else NONE, region, service)
 
