@@ -6,7 +6,6 @@ from typing import Any
 from strongroom.audit.facts import CallerFacts, EventFacts
 from strongroom.audit.identity import caller_facts, service_caller, unknown_caller
 from strongroom.calls.call import Call, Origin
-from strongroom.calls.context import service_domain
 from strongroom.calls.jobs import ServiceEvent
 from strongroom.core.errors import ApiError
 from strongroom.core.ids import RandomBytes, uuid4
@@ -41,7 +40,7 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
     """Return the facts of a call that has ended, well (`response`) or not (`error`)."""
     operation = call.operation
     origin = call.origin
-    domain = service_domain(call.via[-1], call.region) if call.via else ""
+    domain = f"{call.via[-1]}.amazonaws.com" if call.via else ""  # without a Region, unlike kms:ViaService
     return EventFacts(
         event_id=uuid4(call.environment.random_bytes),
         request_id=origin.request_id,

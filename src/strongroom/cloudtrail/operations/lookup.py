@@ -51,8 +51,8 @@ def _query(call: Call, request: "LookupEventsRequestTypeDef") -> AuditQuery:
     end = call.now if end is None else end
     if not start <= end or math.isinf(start) or math.isinf(end):
         raise InvalidTimeRange
-    # EventTime is whole seconds: an end in mid-second takes in that second's events. There are no events of the future.
-    start_ms, end_ms = (int(min(max(time, oldest), call.now)) * 1000 for time in (start, end))
+    # EventTime is whole seconds: an end in mid-second takes in that second's events. No event is later than the next second.
+    start_ms, end_ms = (int(min(max(time, oldest), call.now + 1)) * 1000 for time in (start, end))
     return AuditQuery(call.account_id, call.region, start_ms, end_ms + 999, _matcher(request))
 
 
