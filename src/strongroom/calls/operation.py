@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from strongroom.calls.call import Call
 from strongroom.calls.target import Conditions, Target
+from strongroom.core.errors import ApiError, Throttled
 
 Request = Mapping[str, Any]
 Response = dict[str, Any]
@@ -50,6 +51,7 @@ class Operation:
         masked: request members whose value is replaced by AWS's text HIDDEN_DUE_TO_SECURITY_REASONS.
         recorded: response members that the event's responseElements holds (`Credentials.AccessKeyId` for one inside another);
             None records null.
+        contended: makes the error for a request that other writers of its records outran in every attempt.
     """
 
     service: str
@@ -62,6 +64,7 @@ class Operation:
     hidden: frozenset[str] = frozenset()
     masked: frozenset[str] = frozenset()
     recorded: tuple[str, ...] | None = None
+    contended: Callable[[], ApiError] = Throttled
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class Service:
         hidden: tuple[str, ...] = (),
         masked: tuple[str, ...] = (),
         recorded: tuple[str, ...] | None = None,
+        contended: Callable[[], ApiError] = Throttled,
     ) -> Callable[[Handler], Handler]:
         """Register a handler. `action` and `resource` have no defaults: nobody forgets them.
 
@@ -101,8 +105,9 @@ class Service:
             if name in self.operations:
                 raise ValueError(f"{self.name}:{name} is registered twice")
             reads = name.startswith(READ_ONLY_PREFIXES) if read_only is None else read_only
+            hides, masks = frozenset(hidden), frozenset(masked)
             self.operations[name] = Operation(
-                self.name, name, action, resource, handler, conditions, reads, frozenset(hidden), frozenset(masked), recorded
+                self.name, name, action, resource, handler, conditions, reads, hides, masks, recorded, contended
             )
             return handler
 

@@ -22,7 +22,7 @@ from strongroom.edge.exchange import Exchange, open_exchange
 from strongroom.edge.http import HttpAnswer, HttpRequest
 from strongroom.edge.models import QUERY, Models, OperationModel
 from strongroom.edge.refusals import InvalidAction, MissingAuthentication, OperationNotOffered, UnknownOperation
-from strongroom.edge.routing import UNKNOWN, recordable
+from strongroom.edge.routing import UNKNOWN, Route, recordable
 from strongroom.edge.sigv4 import Verifier, ensure_scope, ensure_timely, is_region
 from strongroom.identity.credentials import CredentialSource
 from strongroom.identity.principal import Principal
@@ -202,7 +202,13 @@ class Pipeline:
                 await _back_off(attempt)
             else:
                 return outcome
-        raise Throttled
+        raise self._contended(exchange.route)
+
+    def _contended(self, route: Route) -> ApiError:
+        """Return the error that the operation has for contention."""
+        service = self._engine.services.get(route.service.name) if route.service else None
+        operation = service.operations.get(route.operation) if service else None
+        return operation.contended() if operation else Throttled()
 
     async def _in_pool(self, exchange: Exchange) -> Outcome:
         if self._waiting >= WAITING_MAX:

@@ -23,6 +23,15 @@ class ParameterLimitExceeded(ApiError):
         )
 
 
+class TooManyUpdates(ApiError):
+    """Other writers of the same parameter came first in every attempt."""
+
+    code = "TooManyUpdates"
+
+    def __init__(self) -> None:
+        super().__init__("There are concurrent updates for a resource that supports one update at a time.")
+
+
 class ParameterAlreadyExists(ApiError):
     """A parameter has this name, and the request did not ask to overwrite it."""
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from tests.support.clients import Clients
@@ -11,7 +12,7 @@ from tests.wire.ssm.helpers import code_of, failure, names_in
 from strongroom.app.backends import open_database, open_ring
 from strongroom.app.initialise import initialise
 from strongroom.app.layout import DataDirectory
-from strongroom.config import Settings
+from strongroom.config import load
 from strongroom.ssm.public_parameters import publish, read_document
 
 PUBLISHED = {
@@ -27,7 +28,8 @@ PUBLISHED = {
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """The root user of a server with public parameters in us-east-1."""
     data = tmp_path_factory.mktemp("public") / "data"
-    settings = Settings(data_dir=data, root_access_key_id="AKIAROOTROOTROOTROOT", root_secret_access_key="root-secret")
+    given = {"data_dir": data, "root_access_key_id": "AKIAROOTROOTROOTROOT", "root_secret_access_key": "root-secret"}
+    settings = load(given, environ={})
     initialise(settings)
     layout = DataDirectory(data)
     database = open_database(settings, layout, open_ring(settings, layout), None)
@@ -63,7 +65,7 @@ def test_public_parameters_are_read_like_others(root: Clients) -> None:
 def test_public_parameters_are_described_only_in_their_namespace(root: Clients) -> None:
     """A Path filter is needed, and can't mix the namespaces."""
     described = root.ssm.describe_parameters
-    asked = {"Key": "Path", "Option": "Recursive", "Values": ["/aws/service/ami"]}
+    asked: Any = {"Key": "Path", "Option": "Recursive", "Values": ["/aws/service/ami"]}
     assert names_in(described(ParameterFilters=[asked])) == ["/aws/service/ami/deep/linux", "/aws/service/ami/linux"]
     assert names_in(described()) == []
     assert names_in(described(ParameterFilters=[{"Key": "Name", "Values": ["/aws/service/ami/linux"]}])) == []

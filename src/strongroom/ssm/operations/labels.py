@@ -6,7 +6,7 @@ import msgspec
 
 from strongroom.calls.call import Call
 from strongroom.calls.operation import Response
-from strongroom.ssm.errors import ParameterVersionNotFound
+from strongroom.ssm.errors import ParameterVersionNotFound, TooManyUpdates
 from strongroom.ssm.records import ParameterRecord
 from strongroom.ssm.resolve import named_parameter
 from strongroom.ssm.rules.labels import attached, detached
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     action="ssm:LabelParameterVersion",
     resource=named_parameter,
     recorded=("InvalidLabels", "ParameterVersion"),
+    contended=TooManyUpdates,
 )
 def label_parameter_version(call: Call, record: ParameterRecord, request: "LabelParameterVersionRequestTypeDef") -> Response:
     """Put labels on a version (the current one by default), taking them off the version that has them.
@@ -40,6 +41,7 @@ def label_parameter_version(call: Call, record: ParameterRecord, request: "Label
     action="ssm:UnlabelParameterVersion",
     resource=named_parameter,
     recorded=("RemovedLabels", "InvalidLabels"),
+    contended=TooManyUpdates,
 )
 def unlabel_parameter_version(call: Call, record: ParameterRecord, request: "UnlabelParameterVersionRequestTypeDef") -> Response:
     """Take labels off a version; labels that are not on it come back in InvalidLabels.

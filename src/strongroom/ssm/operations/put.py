@@ -9,7 +9,7 @@ from strongroom.core.errors import ValidationFailed
 from strongroom.ssm import usage
 from strongroom.ssm.conditions import put_conditions, tag_conditions
 from strongroom.ssm.encryption import stored_value
-from strongroom.ssm.errors import ParameterAlreadyExists
+from strongroom.ssm.errors import ParameterAlreadyExists, TooManyUpdates
 from strongroom.ssm.records import Content, ParameterRecord, VersionRecord
 from strongroom.ssm.resolve import parameter_resource, parameter_to_write
 from strongroom.ssm.rules.content import TAGS_WITH_OVERWRITE, Draft, Surroundings, draft
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     conditions=put_conditions,
     masked=("Value",),
     recorded=("Version", "Tier"),
+    contended=TooManyUpdates,
 )
 def put_parameter(call: Call, record: ParameterRecord | None, request: "PutParameterRequestTypeDef") -> Response:
     """Create a parameter, or write its next version.

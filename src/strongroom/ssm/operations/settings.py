@@ -7,6 +7,7 @@ from strongroom.calls.call import Call
 from strongroom.calls.operation import Response
 from strongroom.calls.target import Resource, Target
 from strongroom.core.arn import format_arn
+from strongroom.ssm.errors import TooManyUpdates
 from strongroom.ssm.records import SettingRecord
 from strongroom.ssm.rules.settings import ARN_RESOURCE, DEFAULTS, check_setting, setting_of
 from strongroom.ssm.service import operation
@@ -44,7 +45,7 @@ def get_service_setting(call: Call, setting_id: str, request: "GetServiceSetting
     return {"ServiceSetting": _view(call, setting_id, setting_record(call, setting_id))}
 
 
-@operation("UpdateServiceSetting", action="ssm:UpdateServiceSetting", resource=named_setting)
+@operation("UpdateServiceSetting", action="ssm:UpdateServiceSetting", resource=named_setting, contended=TooManyUpdates)
 def update_service_setting(call: Call, setting_id: str, request: "UpdateServiceSettingRequestTypeDef") -> Response:
     """Change a setting.
 
@@ -67,7 +68,7 @@ def update_service_setting(call: Call, setting_id: str, request: "UpdateServiceS
     return {}
 
 
-@operation("ResetServiceSetting", action="ssm:ResetServiceSetting", resource=named_setting)
+@operation("ResetServiceSetting", action="ssm:ResetServiceSetting", resource=named_setting, contended=TooManyUpdates)
 def reset_service_setting(call: Call, setting_id: str, request: "ResetServiceSettingRequestTypeDef") -> Response:
     """Put a setting back to its default, and return it.
 

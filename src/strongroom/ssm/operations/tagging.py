@@ -7,6 +7,7 @@ import msgspec
 from strongroom.calls.call import Call
 from strongroom.calls.operation import Response
 from strongroom.ssm.conditions import tag_conditions
+from strongroom.ssm.errors import TooManyUpdates
 from strongroom.ssm.records import ParameterRecord
 from strongroom.ssm.resolve import tagged_parameter
 from strongroom.ssm.rules.tags import as_mapping, tagged
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     )
 
 
-@operation("AddTagsToResource", action="ssm:AddTagsToResource", resource=tagged_parameter, conditions=tag_conditions)
+@operation(
+    "AddTagsToResource", action="ssm:AddTagsToResource", resource=tagged_parameter, conditions=tag_conditions, contended=TooManyUpdates
+)
 def add_tags_to_resource(call: Call, record: ParameterRecord, request: "AddTagsToResourceRequestTypeDef") -> Response:
     """Set tags of a parameter.
 
@@ -31,7 +34,13 @@ def add_tags_to_resource(call: Call, record: ParameterRecord, request: "AddTagsT
     return {}
 
 
-@operation("RemoveTagsFromResource", action="ssm:RemoveTagsFromResource", resource=tagged_parameter, conditions=tag_conditions)
+@operation(
+    "RemoveTagsFromResource",
+    action="ssm:RemoveTagsFromResource",
+    resource=tagged_parameter,
+    conditions=tag_conditions,
+    contended=TooManyUpdates,
+)
 def remove_tags_from_resource(call: Call, record: ParameterRecord, request: "RemoveTagsFromResourceRequestTypeDef") -> Response:
     """Remove tags of a parameter; keys that it does not have are passed over.
 
