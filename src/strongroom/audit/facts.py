@@ -4,20 +4,19 @@ Source: CloudTrail User Guide, "CloudTrail record contents".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class CallerFacts:
+
+class CallerFacts(msgspec.Struct, frozen=True):
     """CloudTrail's userIdentity, ready to encode: type, principalId, arn, accountId, accessKeyId, userName, sessionContext, invokedBy."""
 
     identity: Mapping[str, Any]
     account_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventFacts:
+class EventFacts(msgspec.Struct, frozen=True):
     """One call (or one act of the server's own), as it will be recorded.
 
     Attributes:
@@ -51,7 +50,7 @@ class EventFacts:
     error_code: str | None = None
     error_message: str | None = None
     resources: tuple[tuple[str, str, str], ...] = ()
-    additional: Mapping[str, Any] = field(default_factory=dict)
+    additional: Mapping[str, Any] = msgspec.field(default_factory=dict)
     event_type: str = "AwsApiCall"
     tls: Mapping[str, str] | None = None
     shared_event_id: str | None = None

@@ -1,8 +1,9 @@
 """One running call: what a handler sees. Handlers are synchronous, buffer their writes, and may be run again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from strongroom.audit.lookup import AuditPage, AuditQuery
 from strongroom.audit.sources import Position
@@ -37,8 +38,7 @@ class AuditSearch(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(msgspec.Struct, frozen=True):
     """What every call may use, the same for the whole process."""
 
     clocks: Clocks
@@ -48,8 +48,7 @@ class Environment:
     audit_search: AuditSearch
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """A last-used fact: newest wins, no revision, flushed in batches. `key` names the thing inside `kind`."""
 
     kind: str
@@ -58,8 +57,7 @@ class Observation:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where a request came from; the same for the nested calls that it causes."""
 
     request_id: str
@@ -83,8 +81,7 @@ class Runner(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """A call on its way: who, where, when, and the unit of work it reads and writes through.
 
     Attributes:
@@ -108,8 +105,8 @@ class Call:
     runner: Runner
     via: tuple[str, ...] = ()
     authorised: bool = False
-    resources: list[tuple[str, str, str]] = field(default_factory=list)
-    additional: dict[str, Any] = field(default_factory=dict)
+    resources: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
+    additional: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def authorise(self, action: str, resource: Resource, conditions: Conditions = NO_CONDITIONS) -> None:
         """Return if the caller may do `action` on `resource`; otherwise raise AccessDenied in AWS's wording."""

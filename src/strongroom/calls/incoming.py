@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from strongroom.calls.call import Origin
 from strongroom.core.errors import ApiError
 from strongroom.identity.principal import Principal
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """A decoded request whose signature has been verified. `principal` is the anonymous one for unsigned STS calls."""
 
     service: str
@@ -23,8 +23,7 @@ class Incoming:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How one run ended: a response or an error, both recorded already; with `commit`, only once that future has ended well."""
 
     response: Mapping[str, Any] | None
@@ -32,8 +31,7 @@ class Outcome:
     commit: Future[None] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A request that never became a call: unsigned, badly signed, malformed, unknown operation. Recorded all the same."""
 
     service: str

@@ -1,8 +1,9 @@
 """What a call is about: the resource that is authorised, and the record that its handler is given."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+import msgspec
 
 from strongroom.core.errors import ApiError
 from strongroom.policy.decision import ContextValue, ResourceRule, Values
@@ -11,8 +12,7 @@ from strongroom.policy.parse import PolicyKind
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True):
     """A resource as the policy engine sees it.
 
     Attributes:
@@ -32,13 +32,12 @@ class Resource:
     policy: str | None = None
     policy_kind: PolicyKind = PolicyKind.RESOURCE
     rule: ResourceRule = ResourceRule.ORDINARY
-    tags: Mapping[str, str] = field(default_factory=dict)
-    conditions: Mapping[str, ContextValue] = field(default_factory=dict)
+    tags: Mapping[str, str] = msgspec.field(default_factory=dict)
+    conditions: Mapping[str, ContextValue] = msgspec.field(default_factory=dict)
     grant: Callable[[str], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target(Generic[T]):
+class Target(msgspec.Struct, Generic[T], frozen=True):
     """A resolved resource and its record.
 
     Where the ARN follows from the request alone, an absent record still gives a Target: it is authorised

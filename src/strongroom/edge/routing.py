@@ -3,7 +3,7 @@
 Source: Smithy, "AWS JSON 1.1 protocol" (X-Amz-Target) and "AWS query protocol" (Action and Version).
 """
 
-from dataclasses import dataclass, field
+import msgspec
 
 from strongroom.core.errors import ApiError
 from strongroom.edge.forms import Form, parse_form
@@ -16,8 +16,7 @@ _NAME_LENGTH_MAX = 128
 UNKNOWN = "Unknown"  # stands in audit events for a service or operation that a refused request does not name
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """Where a request goes.
 
     Attributes:
@@ -32,7 +31,7 @@ class Route:
     operation: str
     query: bool
     error: ApiError | None = None
-    form: Form = field(default_factory=dict)
+    form: Form = msgspec.field(default_factory=dict)
 
 
 def _method_error(request: HttpRequest, *allowed: str) -> ApiError | None:

@@ -1,15 +1,15 @@
 """From an access key id and a session token to a secret to verify with, and the principal it stands for."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from strongroom.core.secret import SecretBytes
 from strongroom.identity.principal import Principal
 from strongroom.storage.ports import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True):
     """What an access key id stands for.
 
     Attributes:

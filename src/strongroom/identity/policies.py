@@ -1,8 +1,9 @@
 """The policies of a principal, gathered from its user, groups or role, and its session."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from strongroom.core.arn import parse_arn
 from strongroom.identity.managed_policies import ADMINISTRATOR_ACCESS, AWS_MANAGED_POLICIES, AwsManagedPolicy
@@ -18,8 +19,7 @@ NAMED_POLICIES = 8192  # compiled policies with their names, kept in each proces
 DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 
 
-@dataclass(frozen=True, slots=True)
-class PrincipalPolicies:
+class PrincipalPolicies(msgspec.Struct, frozen=True):
     """The principal's side of a policy.decision.PolicySet."""
 
     identity: tuple[NamedPolicy, ...] = ()

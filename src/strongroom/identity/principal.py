@@ -1,13 +1,13 @@
 """Who calls: the identity that a verified signature (or the server itself) stands for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from strongroom.policy.decision import PrincipalFacts, PrincipalType
 
 
-@dataclass(frozen=True, slots=True)
-class SessionFacts:
+class SessionFacts(msgspec.Struct, frozen=True):
     """What a temporary credential carries besides the identity.
 
     Attributes:
@@ -32,8 +32,7 @@ class SessionFacts:
     kind: str = "AssumeRole"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True):
     """An authenticated caller.
 
     Attributes:
@@ -50,7 +49,7 @@ class Principal:
     access_key_id: str = ""
     user_name: str | None = None
     path: str = "/"
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = msgspec.field(default_factory=dict)
     session: SessionFacts | None = None
     issuer_id: str | None = None
 

@@ -1,8 +1,9 @@
 """The key behind a ciphertext: named in the request, or by the ciphertext itself. For Decrypt and ReEncrypt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from strongroom.calls.call import Call
 from strongroom.calls.target import Conditions, Target
@@ -18,8 +19,7 @@ from strongroom.kms.tables import KEYS
 IGNORE_CIPHERTEXT = "IGNORE_CIPHERTEXT"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """A ciphertext to open. `blob` is None in a dry run that leaves it out."""
 
     key_text: str | None

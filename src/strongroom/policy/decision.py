@@ -4,9 +4,10 @@ Source: IAM User Guide, "Policy evaluation logic".
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from strongroom.policy.compile import CompiledPolicy
@@ -46,8 +47,7 @@ class ResourceRule(Enum):
     TRUST = "trust"  # a role's trust policy: must allow; naming the account root needs an identity allow too
 
 
-@dataclass(frozen=True, slots=True)
-class PrincipalFacts:
+class PrincipalFacts(msgspec.Struct, frozen=True):
     """Who calls, as far as policies can name them.
 
     Attributes:
@@ -98,8 +98,7 @@ class ConditionContext:
         return computed
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRequest:
+class AccessRequest(msgspec.Struct, frozen=True):
     """One question: may this principal do this action on this resource?
 
     Attributes:
@@ -115,16 +114,14 @@ class AccessRequest:
     context: ConditionContext
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPolicy:
+class NamedPolicy(msgspec.Struct, frozen=True):
     """A compiled policy and what to call it in explanations: an ARN, or `user/alice/inline-name`."""
 
     name: str
     policy: "CompiledPolicy"
 
 
-@dataclass(frozen=True, slots=True)
-class PolicySet:
+class PolicySet(msgspec.Struct, frozen=True):
     """Every policy that may take part in one decision.
 
     Attributes:
@@ -147,8 +144,7 @@ class PolicySet:
     grant: Callable[[], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The answer and its reason.
 
     Attributes:
@@ -163,4 +159,4 @@ class Decision:
     policy_type: PolicyType | None = None
     policy: str | None = None
     statement: str | None = None
-    considered: tuple[str, ...] = field(default=())
+    considered: tuple[str, ...] = msgspec.field(default=())

@@ -7,8 +7,9 @@ Source: Secrets Manager User Guide, "Secret encryption and decryption in AWS Sec
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from strongroom.calls.call import Call
 from strongroom.core.arn import format_arn, parse_arn
@@ -27,8 +28,7 @@ _WRONG_USAGE = frozenset({"InvalidKeyUsageException", "UnsupportedOperationExcep
 _PASSED_ON = frozenset({"ThrottlingException"})
 
 
-@dataclass(frozen=True, slots=True)
-class SecretValue:
+class SecretValue(msgspec.Struct, frozen=True):
     """A value in the clear. `kind` is the member that holds it: SecretString (as UTF-8 here) or SecretBinary."""
 
     kind: str

@@ -1,8 +1,9 @@
 """From what a request names to the resource that is authorised and the record behind it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from strongroom.calls.call import Call
 from strongroom.calls.target import Resource, Target
@@ -18,8 +19,7 @@ RESOURCE_TYPE = "AWS::SSM::Parameter"
 TAGGABLE_TYPE = "Parameter"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """What a read refers to.
 
     Attributes:

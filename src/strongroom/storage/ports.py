@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -72,8 +71,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(msgspec.Struct, frozen=True):
     """One audit event that commits with the unit of work that caused it.
 
     Attributes:
@@ -190,8 +188,7 @@ class Leases(Protocol):
 WallTime = Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
+class JournalRow(msgspec.Struct, frozen=True):
     """One committed audit event of a mutation, as the database holds it."""
 
     writer_id: str
@@ -200,8 +197,7 @@ class JournalRow:
     mac: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(msgspec.Struct, frozen=True):
     """The head of one writer's chain (a worker's journal or a segment file series) as of `time_ms`."""
 
     writer_id: str

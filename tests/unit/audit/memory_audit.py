@@ -1,7 +1,8 @@
 """An audit store in memory, and events for tests."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from strongroom.audit.facts import CallerFacts, EventFacts
 from strongroom.storage.ports import Anchor, JournalEntry, JournalRow
