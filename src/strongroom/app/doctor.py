@@ -55,7 +55,7 @@ def _audit_report(settings: Settings, layout: DataDirectory, ring: DomainKeyRing
     database = open_database(settings, layout, ring, None)
     database.open()
     try:
-        return verify_trail(layout.audit, database.audit(), ring)
+        return verify_trail(layout.audit, database.audit(), ring, other_nodes=settings.database_url is not None)
     finally:
         database.close()
 

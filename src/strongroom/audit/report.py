@@ -15,10 +15,11 @@ class Problem(Enum):
 
 
 class Remark(Enum):
-    """What an honest crash leaves."""
+    """What an honest crash leaves, and what can't be told from here."""
 
     UNANCHORED = "unanchored"  # entries after the newest anchor: whole, but a cut among them would not show
     TORN = "torn"  # half a line at the end of a file
+    UNREACHED = "unreached"  # anchored entries that another node has not shipped yet, or that are gone: only that node can tell
 
 
 @dataclass(frozen=True, slots=True)

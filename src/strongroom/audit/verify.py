@@ -24,12 +24,14 @@ from strongroom.storage.ports import Anchor, AuditStore, JournalRow
 PAGE = 500
 
 
-def verify(audit_directory: Path, store: AuditStore, ring: DomainKeyRing) -> AuditReport:
+def verify(audit_directory: Path, store: AuditStore, ring: DomainKeyRing, *, other_nodes: bool = False) -> AuditReport:
     """Return what was found. Safe on a running server.
 
     Args:
         audit_directory: DATA/audit of this node.
         ring: the domain keys; the chains hang on its purpose key.
+        other_nodes: True where several nodes share the store: segments that a worker without a directory here has anchored and
+            not shipped are a remark then; verify on that node tells more. Otherwise they are cut.
     """
     # Anchors first: entries that come while this runs lie beyond them, and are merely unanchored.
     anchors: dict[str, list[Anchor]] = {}
@@ -37,7 +39,7 @@ def verify(audit_directory: Path, store: AuditStore, ring: DomainKeyRing) -> Aud
         anchors.setdefault(anchor.writer_id, []).append(anchor)
     verification = _Verification(store, ring, anchors)
     verification.check_journal()
-    verification.check_segments(audit_directory)
+    verification.check_segments(audit_directory, other_nodes=other_nodes)
     return verification.report
 
 
@@ -60,7 +62,7 @@ class _Verification:
                     walk.problem(Problem.CHANGED, f"the plain columns of entry {row.sequence} ({where})")
             walk.finish()
 
-    def check_segments(self, audit_directory: Path) -> None:
+    def check_segments(self, audit_directory: Path, *, other_nodes: bool) -> None:
         """Walk the segments of every writer, wherever each of them is."""
         local = {segment_name(path): path for directory in audit_directory.glob("*") for path in segment_files(directory)}
         # A file that is shipped while this runs is found in the store, because the store is asked after the directory was read.
@@ -72,7 +74,8 @@ class _Verification:
             walk = self._walk(writer_id)
             for name in names[writer_id]:
                 _check_segment(walk, name, _content(walk, self._store, name, stored.get(name), local.get(name)))
-            walk.finish()
+            here = (audit_directory / writer_id.removeprefix(SEGMENT_PREFIX)).is_dir()
+            walk.finish(elsewhere=other_nodes and not here)
 
     def _walk(self, writer_id: str) -> ChainWalk:
         return ChainWalk(self._ring, writer_id, self._anchors.get(writer_id, []), self.report)

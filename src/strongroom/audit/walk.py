@@ -38,10 +38,12 @@ class ChainWalk:
             self.problem(Problem.CHANGED, f"entry {sequence} is not the one that was anchored ({where})")
         self._sequence, self._mac = sequence, mac
 
-    def finish(self) -> None:
-        """Compare the end of the chain with its anchor."""
+    def finish(self, *, elsewhere: bool = False) -> None:
+        """Compare the end of the chain with its anchor. `elsewhere`: another node may hold its last entries."""
         self._report.writers += 1
-        if self._sequence < self._anchored:
+        if self._sequence < self._anchored and elsewhere:
+            self.remark(Remark.UNREACHED, f"entries {self._sequence + 1} to {self._anchored}")
+        elif self._sequence < self._anchored:
             self.problem(Problem.CUT, f"entries {self._sequence + 1} to {self._anchored} at the end are gone")
         elif self._sequence > self._anchored:
             self.remark(Remark.UNANCHORED, f"entries {self._anchored + 1} to {self._sequence}")

@@ -12,6 +12,7 @@ from tests.unit.crypto.memory_keys import new_ring
 from strongroom.audit.archive import SegmentIndex, encode_index, pack, unpack
 from strongroom.audit.chain import WriterChain
 from strongroom.audit.report import Finding
+from strongroom.audit.verify import verify
 from strongroom.storage.ports import Anchor
 
 Edit = Callable[[list[bytes]], list[bytes]]
@@ -279,3 +280,12 @@ def test_an_empty_server_verifies(bench: Bench) -> None:
     """Before the first event, and before its directory exists."""
     report = bench.verify()
     assert (report.entries, report.writers, report.intact) == (0, 0, True)
+
+
+def test_what_another_node_has_not_shipped_is_told_apart_from_a_cut(stored: Bench, tmp_path: Path) -> None:
+    """Only on a shared store, and only for workers that have no directory here."""
+    del stored.store.stored["w/00000003"]
+    elsewhere = verify(tmp_path / "another node", stored.store, stored.ring, other_nodes=True)
+    assert (elsewhere.problems, told(elsewhere.remarks)) == ([], [("unreached", "entries 5 to 6")])
+    assert kinds(verify(tmp_path / "another node", stored.store, stored.ring).problems) == {"cut"}
+    assert kinds(verify(stored.directory, stored.store, stored.ring, other_nodes=True).problems) == {"cut"}
