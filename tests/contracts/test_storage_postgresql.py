@@ -12,8 +12,11 @@ from tests.support.proxy import Proxy
 from tests.support.stores import THINGS, AnyDatabase, Backend, Chain, PostgresqlMedium, bump, journal_entry, put, thing, value_of
 
 from strongroom.core.control import MustBlock
-from strongroom.core.errors import ServiceUnavailable
+from strongroom.core.errors import OperatorError, ServiceUnavailable
+from strongroom.crypto.records import RecordSealer
 from strongroom.storage.postgresql import transactions
+from strongroom.storage.postgresql.database import PostgresqlDatabase
+from strongroom.storage.postgresql.keys import PostgresqlKeyStore
 from strongroom.storage.verify import verify
 
 
@@ -203,3 +206,33 @@ def test_searches_use_their_index(direct: Backend) -> None:
             text = "\n".join(line for (line,) in plan)
             assert "Index" in text
             assert "Sort" not in text
+
+
+def test_a_server_s_own_isolation_default_does_not_matter(direct: Backend) -> None:
+    """Under the lock, the writer must see what was committed while it waited."""
+    ((name,),) = direct.run("SELECT current_database()")
+    direct.run(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable")
+    one, two = direct.open(), direct.open()
+    for value in range(5):
+        put(one, thing(f"one-{value}"))
+        put(two, thing(f"two-{value}"))
+    assert one.begin(inline=False).count(THINGS, "a") == 10
+    assert verify(one).findings == []
+
+
+def test_a_database_that_is_out_of_reach_is_explained_at_start(direct: Backend) -> None:
+    """The operator reads what libpq says."""
+    database = PostgresqlDatabase("postgresql://127.0.0.1:1/nothing", (), RecordSealer(direct.ring))
+    with pytest.raises(OperatorError, match="port 1 failed: Connection refused"):
+        database.open()
+    with pytest.raises(OperatorError, match="port 1 failed: Connection refused"):
+        PostgresqlKeyStore("postgresql://127.0.0.1:1/nothing").domain_keys()
+
+
+def test_a_database_in_another_encoding_is_refused(postgresql_server: PostgresqlServer, direct: Backend) -> None:
+    """Names outside its alphabet could not be stored."""
+    with psycopg.connect(postgresql_server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    database = PostgresqlDatabase(postgresql_server.url("latin"), (), RecordSealer(direct.ring))
+    with pytest.raises(OperatorError, match="encoding is LATIN1"):
+        database.open()

@@ -11,12 +11,13 @@ import pytest
 from tests.support.stores import THINGS, AnyDatabase, Backend, Chain, SqliteMedium, bump, journal_entry, put, thing, value_of
 
 from strongroom.core.control import MustBlock
-from strongroom.core.errors import ServiceUnavailable
+from strongroom.core.errors import OperatorError, ServiceUnavailable
 from strongroom.core.secret import SecretBytes
 from strongroom.crypto.records import RecordSealer
 from strongroom.storage.queries import make_query, search_sql
 from strongroom.storage.sqlite import session, transactions
 from strongroom.storage.sqlite.database import SqliteDatabase
+from strongroom.storage.sqlite.keys import SqliteKeyStore
 from strongroom.storage.verify import verify
 
 MEGABYTE = 1024 * 1024
@@ -148,9 +149,10 @@ def test_a_file_that_is_no_database_is_refused_at_start(path: Path) -> None:
     """With an answer that says what is wrong, and without touching it."""
     path.write_bytes(b"not a database" * 1000)
     database = SqliteDatabase(path, (), NoSealer())
-    with pytest.raises(ServiceUnavailable) as caught:
+    with pytest.raises(OperatorError, match=r"strongroom\.db can't be opened as a database: file is not a database"):
         database.open()
-    assert isinstance(caught.value.__cause__, apsw.NotADBError)
+    with pytest.raises(OperatorError, match="out of reach: file is not a database"):
+        SqliteKeyStore(path).domain_keys()
     assert path.read_bytes() == b"not a database" * 1000
 
 

@@ -4,7 +4,8 @@ import socket
 from pathlib import Path
 from threading import Lock, Thread
 
-_COMMIT = b"COMMIT"
+# The whole statement, not the isolation level in BEGIN.
+_COMMIT = b"COMMIT\0"
 _CHUNK = 65536
 
 

@@ -71,7 +71,7 @@ class Engine:
 
     def leases(self) -> SqlLeases:
         """See ports.Database."""
-        return SqlLeases(self._call, self.dialect)
+        return SqlLeases(self.run, self._call, self.dialect)
 
     def _call(self, task: Callable[[Session], Any]) -> Any:
         return self.writer.call(task)

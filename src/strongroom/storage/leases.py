@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from strongroom.storage.dialect import Dialect
+from strongroom.storage.reader import RunStatement
 from strongroom.storage.session import Session
 
 _FIND = "SELECT owner, token, expires_ms FROM system_leases WHERE name = ?"
@@ -15,10 +16,17 @@ _PUT = (
 
 
 class SqlLeases:
-    """Implements ports.Leases. `write` runs a function in a write transaction, where no other writer is, and waits for it."""
+    """Implements ports.Leases.
 
-    def __init__(self, write: Callable[[Callable[[Session], Any]], Any], dialect: Dialect) -> None:
+    Args:
+        read: runs one statement in autocommit.
+        write: runs a function in a write transaction, where no other writer is, and waits until it is durable.
+    """
+
+    def __init__(self, read: RunStatement, write: Callable[[Callable[[Session], Any]], Any], dialect: Dialect) -> None:
+        self._read = read
         self._write = write
+        self._held = f"SELECT 1 FROM system_leases WHERE name = ? AND owner <> ? AND expires_ms > {dialect.now_ms}"  # noqa: S608 - a constant
         self._clock = f"SELECT {dialect.now_ms}"
 
     def acquire(self, name: str, owner: str, seconds: float) -> int | None:
@@ -34,6 +42,9 @@ class SqlLeases:
             session.write([(_PUT, [(name, owner, granted, now + int(seconds * 1000))])])
             return granted
 
+        # Nodes that wait for a lease look at it again and again; that should not hold up writers.
+        if self._read(self._held, (name, owner)):
+            return None
         granted: int | None = self._write(take)
         return granted
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import psycopg
 
 from strongroom.core.control import MustBlock
-from strongroom.core.errors import ServiceUnavailable
+from strongroom.core.errors import OperatorError, ServiceUnavailable
 from strongroom.storage.audit import SqlAuditStore
 from strongroom.storage.cache import Cache
 from strongroom.storage.database import DEFAULT_CACHE_BYTES, Engine
@@ -47,11 +47,11 @@ class PostgresqlDatabase:
         self._follower = Follower(url, self.engine.cache)
 
     def open(self) -> None:
-        """See ports.Database. Creates what is missing in the database. Raises ServiceUnavailable."""
+        """See ports.Database. Creates what is missing in the database. Raises OperatorError with the reason."""
         try:
             transactions = PostgresqlTransactions(self._url, self.engine)
         except psycopg.Error as error:
-            raise ServiceUnavailable from error
+            raise OperatorError(f"PostgreSQL can't be used: {error}") from error
         self.engine.start(transactions, _must_block, 0, self._pool.run)
         self._follower.start()
 
@@ -83,8 +83,8 @@ class PostgresqlDatabase:
         """See database.Maintained."""
         try:
             with closing(connect(self._url, autocommit=False)) as connection:
-                connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
-                connection.set_read_only(True)
+                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                connection.read_only = True
                 yield PostgresqlSession(connection)
         except psycopg.Error as error:
             raise ServiceUnavailable from error

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from strongroom.core.errors import ServiceUnavailable
+from strongroom.core.errors import OperatorError
 from strongroom.storage.dialect import POSTGRESQL
 from strongroom.storage.keys import add_domain_key, read_domain_keys
 from strongroom.storage.ports import WrappedKey
@@ -15,7 +15,7 @@ from strongroom.storage.system import key_table
 
 
 class PostgresqlKeyStore:
-    """Implements ports.KeyStore with a connection of its own for each call. Raises ServiceUnavailable."""
+    """Implements ports.KeyStore with a connection of its own for each call. Raises OperatorError."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -39,4 +39,4 @@ class PostgresqlKeyStore:
             with connect(self._url, autocommit=False) as connection:
                 yield PostgresqlSession(connection)
         except psycopg.Error as error:
-            raise ServiceUnavailable from error
+            raise OperatorError(f"the domain keys in PostgreSQL are out of reach: {error}") from error

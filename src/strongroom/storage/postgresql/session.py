@@ -22,8 +22,11 @@ _OPTIONS = (
 
 
 def connect(url: str, *, autocommit: bool) -> psycopg.Connection[Row]:
-    """Return a connection. A commit is answered once it is flushed. Raises psycopg.OperationalError."""
-    return psycopg.connect(
+    """Return a connection. A commit is answered once it is flushed. Raises psycopg.OperationalError.
+
+    Transactions are READ COMMITTED whatever the server's default: what is read after the writer lock was got must be newer than it.
+    """
+    connection: psycopg.Connection[Row] = psycopg.connect(
         url,
         autocommit=autocommit,
         prepare_threshold=PREPARE_AFTER_USES,
@@ -32,8 +35,11 @@ def connect(url: str, *, autocommit: bool) -> psycopg.Connection[Row]:
         keepalives_interval=2,
         keepalives_count=3,
         tcp_user_timeout=DEAD_PEER_MILLISECONDS,
+        client_encoding="utf8",
         options=_OPTIONS,
     )
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    return connection
 
 
 def _translated(sql: str) -> str:

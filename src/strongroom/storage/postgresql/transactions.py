@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from strongroom.core.control import Conflict
+from strongroom.core.errors import OperatorError
 from strongroom.storage.batch import Outcome, Prepared
 from strongroom.storage.database import Engine
 from strongroom.storage.feed import follow, head_of, unread
@@ -41,7 +42,7 @@ class PostgresqlTransactions:
     """
 
     def __init__(self, url: str, engine: Engine) -> None:
-        """Connect and bring the schema up to date. Raises psycopg.Error."""
+        """Connect and bring the schema up to date. Raises psycopg.Error, or OperatorError."""
         self._url = url
         self._engine = engine
         self._mark_put = writer_mark_put(engine.dialect)
@@ -50,6 +51,8 @@ class PostgresqlTransactions:
         self._session: PostgresqlSession | None = None
         with connect(url, autocommit=False) as connection:
             session = PostgresqlSession(connection)
+            if (encoding := session.rows("SHOW server_encoding")[0][0]) != "UTF8":
+                raise OperatorError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
             session.rows(TAKE_LOCK, (WRITER_LOCK,))
             engine.expand(session)
         self._batcher = engine.batcher()

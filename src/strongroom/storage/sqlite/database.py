@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from strongroom.core.errors import ServiceUnavailable
+from strongroom.core.errors import OperatorError, ServiceUnavailable
 from strongroom.storage.audit import SqlAuditStore
 from strongroom.storage.cache import Cache
 from strongroom.storage.database import DEFAULT_CACHE_BYTES, Engine
@@ -44,12 +44,12 @@ class SqliteDatabase:
         self._views = Views(path, self.engine.cache)
 
     def open(self) -> None:
-        """See ports.Database. Creates the file (0600) and what is missing in it. Raises ServiceUnavailable."""
+        """See ports.Database. Creates the file (0600) and what is missing in it. Raises OperatorError with the reason."""
         try:
             create_private(self._path)
             transactions = SqliteTransactions(self._path, self.engine)
         except (apsw.Error, OSError) as error:
-            raise ServiceUnavailable from error
+            raise OperatorError(f"{self._path} can't be opened as a database: {error}") from error
         self.engine.start(transactions, self._views.run, INLINE_ROWS, self._views.run)
 
     def close(self) -> None:

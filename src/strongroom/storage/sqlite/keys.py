@@ -6,7 +6,7 @@ from pathlib import Path
 
 import apsw
 
-from strongroom.core.errors import ServiceUnavailable
+from strongroom.core.errors import OperatorError
 from strongroom.storage.dialect import SQLITE
 from strongroom.storage.keys import add_domain_key, read_domain_keys
 from strongroom.storage.ports import WrappedKey
@@ -16,7 +16,7 @@ from strongroom.storage.system import key_table
 
 
 class SqliteKeyStore:
-    """Implements ports.KeyStore with a connection of its own for each call. Raises ServiceUnavailable."""
+    """Implements ports.KeyStore with a connection of its own for each call. Raises OperatorError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -40,4 +40,4 @@ class SqliteKeyStore:
             with closing(connect(self._path)) as connection:
                 yield SqliteSession(connection)
         except (apsw.Error, OSError) as error:
-            raise ServiceUnavailable from error
+            raise OperatorError(f"the domain keys in {self._path} are out of reach: {error}") from error

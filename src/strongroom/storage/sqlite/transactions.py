@@ -27,13 +27,17 @@ class SqliteTransactions:
     def __init__(self, path: Path, engine: Engine) -> None:
         """Open a connection and the lock file, and bring the schema up to date. Raises apsw.Error or OSError."""
         self._cache = engine.cache
-        self._lock = LockFile(path)
         connection = connect(path)
+        self._lock = LockFile(path)
         connection.set_wal_hook(self._note_wal)
         self._session = SqliteSession(connection)
         self._wal_pages = 0
-        with self._transaction() as session:
-            engine.expand(session)
+        try:
+            with self._transaction() as session:
+                engine.expand(session)
+        except BaseException:
+            self.disconnect()
+            raise
         self._batcher = engine.batcher()
 
     def commit_units(self, units: Sequence[Prepared]) -> Sequence[Conflict | None]:
