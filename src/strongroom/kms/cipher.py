@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from strongroom.calls.call import Call
+from strongroom.core.errors import ValidationFailed
 from strongroom.core.secret import SecretBytes
 from strongroom.crypto import messages
+from strongroom.crypto.keys.rsa_cipher import rsa_decrypt, rsa_encrypt
 from strongroom.kms.errors import DryRun, IncorrectKey, InvalidCiphertext, UnsupportedOperation
 from strongroom.kms.materials import current_material, material_named
-from strongroom.kms.records import KeyRecord, MaterialRecord
+from strongroom.kms.records import KeyRecord, KeyUsage, MaterialRecord
 from strongroom.kms.rules.context import context_aad
+from strongroom.kms.rules.specs import ensure_algorithm, ensure_usage, is_symmetric
+from strongroom.kms.rules.states import ensure_state_allows
 
 Context = Mapping[str, str] | None
 
@@ -44,6 +48,40 @@ def header_of(blob: bytes) -> messages.BlobHeader:
     """Return what a symmetric blob says about its key. Raises InvalidCiphertext."""
     try:
         return messages.parse_header(blob)
+    except messages.InvalidCiphertext:
+        raise InvalidCiphertext from None
+
+
+def ensure_no_context(context: Context) -> None:
+    """Return if there is no encryption context, which only symmetric keys can bind to. Raises ValidationFailed."""
+    if context:
+        raise ValidationFailed("An encryption context is supported only with symmetric encryption KMS keys.")
+
+
+def ensure_encrypts(key: KeyRecord, algorithm: str, operation: str, context: Context) -> None:
+    """Return if `key` can encrypt with `algorithm` now.
+
+    Raises KeyDisabled or InvalidState, InvalidKeyUsage, or ValidationFailed for a context that the key can't bind to.
+    """
+    ensure_state_allows(operation, key.state, key.arn)
+    ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, operation)
+    ensure_algorithm(key, algorithm)
+    if not is_symmetric(key):
+        ensure_no_context(context)
+
+
+def encrypt_under(call: Call, key: KeyRecord, algorithm: str, plaintext: bytes, context: Context) -> Encrypted:
+    """Encrypt under a symmetric or an RSA key that `ensure_encrypts` has accepted."""
+    if is_symmetric(key):
+        return encrypt_symmetric(call, key, plaintext, context)
+    return Encrypted(rsa_encrypt(current_material(call.store, key).public_key, algorithm, plaintext), None)
+
+
+def decrypt_asymmetric(call: Call, key: KeyRecord, algorithm: str, blob: bytes) -> Decrypted:
+    """Open a ciphertext with an RSA key. Raises InvalidCiphertext."""
+    call.ensure_may_block()
+    try:
+        return Decrypted(rsa_decrypt(current_material(call.store, key).secret, algorithm, blob), None)
     except messages.InvalidCiphertext:
         raise InvalidCiphertext from None
 

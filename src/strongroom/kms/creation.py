@@ -8,14 +8,15 @@ from msgspec.structs import replace
 from strongroom.calls.call import Call
 from strongroom.calls.target import Conditions, Resource
 from strongroom.core.ids import uuid4
-from strongroom.core.secret import SecretBytes
+from strongroom.crypto.keys.pairs import PAIR_SPECS
 from strongroom.kms.conditions import create_key_conditions, tags_conditions
 from strongroom.kms.errors import LimitExceeded, UnsupportedOperation
 from strongroom.kms.key_policies import acceptable_policy, default_key_policy
 from strongroom.kms.keys import insert_key
-from strongroom.kms.materials import SECRET_BYTES, material_record, new_material_id
+from strongroom.kms.materials import SECRET_BYTES, material_record, new_material_id, new_secret
 from strongroom.kms.records import Generation, KeyRecord, KeyState, Origin
 from strongroom.kms.rules.identifiers import MULTI_REGION_PREFIX, key_arn
+from strongroom.kms.rules.imports import IMPORTABLE_SPECS
 from strongroom.kms.rules.limits import KEYS_PER_REGION
 from strongroom.kms.rules.specs import chosen_spec_and_usage
 from strongroom.kms.rules.tags import with_tags
@@ -63,8 +64,10 @@ def create_key_record(call: Call, request: Mapping[str, Any]) -> KeyRecord:
 def _ensure_supported(origin: Origin, spec: str, request: Mapping[str, Any]) -> None:
     if origin in (Origin.AWS_CLOUDHSM, Origin.EXTERNAL_KEY_STORE) or "CustomKeyStoreId" in request or "XksKeyId" in request:
         raise UnsupportedOperation("Custom key stores are not supported.")
-    if spec not in SECRET_BYTES:
+    if spec not in SECRET_BYTES and spec not in PAIR_SPECS:
         raise UnsupportedOperation(f"KeySpec {spec} is not supported.")
+    if origin is Origin.EXTERNAL and spec not in IMPORTABLE_SPECS:
+        raise UnsupportedOperation(f"KeySpec {spec} is not supported with imported key material.")
 
 
 def tags_for_new_key(call: Call, arn: str, request: Mapping[str, Any]) -> dict[str, str]:
@@ -87,6 +90,7 @@ def policy_for_new_key(call: Call, arn: str, request: Mapping[str, Any], conditi
 
 def _insert_with_material(call: Call, key: KeyRecord) -> KeyRecord:
     material_id = new_material_id(call.random_bytes)
+    pair = new_secret(call, key.spec)
     stored = insert_key(call.store, replace(key, generations=(Generation(material_id=material_id),)))
-    call.store.insert(MATERIALS, material_record(stored, material_id, SecretBytes(call.random_bytes(SECRET_BYTES[key.spec]))))
+    call.store.insert(MATERIALS, material_record(stored, material_id, pair.private_key, pair.public_key))
     return stored

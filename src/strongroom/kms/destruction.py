@@ -5,7 +5,7 @@ from typing import Any
 from strongroom.kms.keys import change_key, related_keys
 from strongroom.kms.records import KeyRecord, KeyState
 from strongroom.kms.rules.limits import ALIASES_PER_KEY, GRANTS_PER_KEY, SECONDS_PER_DAY
-from strongroom.kms.tables import ALIASES, GRANTEES, GRANTS, KEYS, MATERIALS
+from strongroom.kms.tables import ALIASES, GRANTEES, GRANTS, IMPORT_PARAMETERS, KEYS, MATERIALS
 from strongroom.storage.ports import Store
 from strongroom.storage.table import Table
 
@@ -20,6 +20,7 @@ def _delete_all(store: Store, table: Table[Any], key: KeyRecord, most: int) -> N
 def delete_key(store: Store, key: KeyRecord, now: float) -> None:
     """Buffer the deletion of `key` and everything that hangs on it, and take it out of its multi-Region set."""
     _delete_all(store, MATERIALS, key, _MOST_MATERIALS)
+    _delete_all(store, IMPORT_PARAMETERS, key, _MOST_MATERIALS)
     _delete_all(store, GRANTEES, key, GRANTS_PER_KEY)
     _delete_all(store, GRANTS, key, GRANTS_PER_KEY)
     for name in key.aliases[:ALIASES_PER_KEY]:

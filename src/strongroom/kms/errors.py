@@ -210,6 +210,24 @@ class TagRefused(ApiError):
     code = "TagException"
 
 
+class InvalidImportToken(ApiError):
+    """An import token of another key, or of no key."""
+
+    code = "InvalidImportTokenException"
+
+
+class ExpiredImportToken(ApiError):
+    """An import token older than 24 hours."""
+
+    code = "ExpiredImportTokenException"
+
+
+class IncorrectKeyMaterial(ApiError):
+    """Imported material of the wrong length or kind, or another than the key had before."""
+
+    code = "IncorrectKeyMaterialException"
+
+
 class RotationConflict(ApiError):
     """An automatic rotation is running or about to."""
 

@@ -1,16 +1,17 @@
-"""Timed work of KMS: deleting keys whose waiting period is over, and rotating keys that are due."""
+"""Timed work of KMS: deleting keys whose waiting period is over, rotating keys, and forgetting imported material that has expired."""
 
 from functools import partial
 
 from strongroom.calls.jobs import Job, JobContext, ServiceEvent
 from strongroom.core.ids import RandomBytes
 from strongroom.kms.destruction import delete_key
-from strongroom.kms.keys import MILLISECONDS, change_related_keys
+from strongroom.kms.imports import forget_expired_material
+from strongroom.kms.keys import MILLISECONDS
 from strongroom.kms.materials import rotate_to_new_material
 from strongroom.kms.records import KeyRecord, KeyState, RotationType
-from strongroom.kms.rules.rotation import rotation_from
+from strongroom.kms.rules.materials import expired
 from strongroom.kms.service import KEY_TYPE, KMS
-from strongroom.kms.tables import KEYS
+from strongroom.kms.tables import IMPORT_PARAMETERS, KEYS
 from strongroom.storage.ports import Store
 from strongroom.storage.table import Key
 
@@ -38,9 +39,11 @@ def work_on_key(store: Store, name: Key, now: float, random_bytes: RandomBytes) 
         delete_key(store, key, now)
         return _event("DeleteKey", key)
     if key.rotation is not None and key.state is KeyState.ENABLED and key.rotation.next_at <= now:
-        rotated = rotate_to_new_material(store, key, now, RotationType.AUTOMATIC, random_bytes)
-        change_related_keys(store, rotated, rotation=rotation_from(now, key.rotation.period_days))
+        rotate_to_new_material(store, key, now, RotationType.AUTOMATIC, random_bytes)
         return _event("RotateKey", key)
+    if expired(key, now):
+        forget_expired_material(store, key, now)
+        return _event("DeleteExpiredKeyMaterial", key)
     return None
 
 
@@ -54,4 +57,27 @@ def work_on_due_keys(context: JobContext) -> None:
         after = KEYS.position_of(found[-1], "due")
 
 
-JOBS = (Job("kms.due-keys", EVERY_SECONDS, work_on_due_keys),)
+def forget_import_parameters(store: Store, name: Key, now: float) -> ServiceEvent | None:
+    """Delete a wrapping key that can't be used any more and return the event of it, or None if it is gone already."""
+    found = store.get(IMPORT_PARAMETERS, *name)
+    if found is None or found.expires_ms > now * MILLISECONDS:
+        return None
+    store.delete(IMPORT_PARAMETERS, *name)
+    key = store.get(KEYS, *name[:3])
+    return _event("DeleteExpiredImportParameters", key) if key is not None else None
+
+
+def forget_due_import_parameters(context: JobContext) -> None:
+    """Delete every wrapping key that is older than its 24 hours."""
+    until = int(context.now() * MILLISECONDS)
+    after: Key | None = None
+    while found := context.read().range(IMPORT_PARAMETERS, "expires", until=until, after=after, limit=BATCH):
+        for one in found:
+            context.apply(partial(forget_import_parameters, name=IMPORT_PARAMETERS.key_of(one), now=context.now()))
+        after = IMPORT_PARAMETERS.position_of(found[-1], "expires")
+
+
+JOBS = (
+    Job("kms.due-keys", EVERY_SECONDS, work_on_due_keys),
+    Job("kms.import-parameters", EVERY_SECONDS, forget_due_import_parameters),
+)

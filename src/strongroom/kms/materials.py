@@ -1,11 +1,13 @@
 """Key material: making it, storing it, and finding the generation that a ciphertext names."""
 
+from strongroom.calls.call import Call
 from strongroom.core.ids import RandomBytes
 from strongroom.core.secret import SecretBytes
+from strongroom.crypto.keys.pairs import SLOW_SPECS, KeyPair, generate_pair
 from strongroom.kms.errors import KeyUnavailable
-from strongroom.kms.keys import change_related_keys, related_keys
+from strongroom.kms.keys import change_key, related_keys
 from strongroom.kms.records import MATERIAL_PREFIX_DIGITS, KeyRecord, MaterialRecord, RotationType
-from strongroom.kms.rules.rotation import rotated
+from strongroom.kms.rules.rotation import rotated, rotation_from
 from strongroom.kms.tables import MATERIALS
 from strongroom.storage.ports import Store
 
@@ -14,12 +16,21 @@ SECRET_BYTES = {"SYMMETRIC_DEFAULT": AES_BYTES, "HMAC_224": 28, "HMAC_256": 32, 
 MATERIAL_ID_BYTES = 32
 
 
+def new_secret(call: Call, spec: str) -> KeyPair:
+    """Return fresh material of a key spec; AES and HMAC keys have no public key. Ends an inline run where that takes long."""
+    if spec in SECRET_BYTES:
+        return KeyPair(SecretBytes(call.random_bytes(SECRET_BYTES[spec])), b"")
+    if spec in SLOW_SPECS:
+        call.ensure_may_block()
+    return generate_pair(spec)
+
+
 def new_material_id(random_bytes: RandomBytes) -> str:
     """Return a fresh material id: 64 hexadecimal digits."""
     return random_bytes(MATERIAL_ID_BYTES).hex()
 
 
-def material_record(key: KeyRecord, material_id: str, secret: SecretBytes, public_key: bytes | None = None) -> MaterialRecord:
+def material_record(key: KeyRecord, material_id: str, secret: SecretBytes, public_key: bytes = b"") -> MaterialRecord:
     """Return the record that holds `secret` as one generation of `key`."""
     return MaterialRecord(
         account_id=key.account_id,
@@ -55,10 +66,21 @@ def copy_materials(store: Store, key: KeyRecord, replica: KeyRecord) -> None:
         store.insert(MATERIALS, material_record(replica, found.material_id, found.secret, found.public_key))
 
 
-def rotate_to_new_material(store: Store, key: KeyRecord, now: float, kind: RotationType, random_bytes: RandomBytes) -> KeyRecord:
-    """Give `key` and its related keys fresh AES material and return `key` as stored; older material stays for decryption."""
+def rotate_to_new_material(store: Store, key: KeyRecord, now: float, kind: RotationType, random_bytes: RandomBytes) -> None:
+    """Give `key` and its related keys fresh AES material; older material stays for decryption."""
     material_id = new_material_id(random_bytes)
     secret = SecretBytes(random_bytes(AES_BYTES))
     for one in (key, *related_keys(store, key)):
         store.insert(MATERIALS, material_record(one, material_id, secret))
-    return change_related_keys(store, key, generations=rotated(key, material_id, now, kind))
+    rotate_to(store, key, material_id, now, kind)
+
+
+def rotate_to(store: Store, key: KeyRecord, material_id: str, now: float, kind: RotationType) -> None:
+    """Make a material that is stored already the current one of `key` and its related keys, and count or schedule the rotation."""
+    on_demand = key.on_demand_rotations + (kind is RotationType.ON_DEMAND)
+    rotation = key.rotation
+    if rotation is not None and kind is RotationType.AUTOMATIC:
+        rotation = rotation_from(now, rotation.period_days)
+    for one in (key, *related_keys(store, key)):
+        generations = rotated(one, material_id, now, kind)
+        change_key(store, one, generations=generations, rotation=rotation, on_demand_rotations=on_demand)

@@ -142,7 +142,7 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MaterialRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The material itself: AES or HMAC bytes, or a PKCS#8 private key with its SubjectPublicKeyInfo."""
+    """The material itself: AES or HMAC bytes, or a PKCS#8 private key with its SubjectPublicKeyInfo (empty for the others)."""
 
     account_id: str
     region: str
@@ -150,7 +150,19 @@ class MaterialRecord(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     material_id: str
     secret: SecretBytes
-    public_key: bytes | None = None
+    public_key: bytes = b""
+
+
+class ImportParametersRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What GetParametersForImport gave out: the private half of a wrapping key (PKCS#8), kept until `expires_ms`."""
+
+    account_id: str
+    region: str
+    key_id: str
+    import_id: str
+    algorithm: str
+    wrapping_key: SecretBytes
+    expires_ms: int
 
 
 class AliasRecord(msgspec.Struct, frozen=True, kw_only=True):

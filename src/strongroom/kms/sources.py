@@ -8,10 +8,19 @@ import msgspec
 from strongroom.calls.call import Call
 from strongroom.calls.target import Conditions, Target
 from strongroom.core.errors import AccessDenied, ValidationFailed
-from strongroom.kms.cipher import Decrypted, decrypt_symmetric, ensure_wanted, header_of, material_of_blob
+from strongroom.kms.cipher import (
+    Decrypted,
+    decrypt_asymmetric,
+    decrypt_symmetric,
+    ensure_no_context,
+    ensure_wanted,
+    header_of,
+    material_of_blob,
+)
 from strongroom.kms.errors import CiphertextOfUnknownKey, DryRun, IncorrectKey
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import authorised_key, key_resource, key_target
+from strongroom.kms.rules.materials import as_of
 from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_algorithm, ensure_usage, is_symmetric
 from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.tables import KEYS
@@ -53,6 +62,7 @@ def source_target(call: Call, source: Source) -> Target[KeyRecord]:
     key = call.store.get(KEYS, header.account_id, call.region, header.key_id)
     if key is None:
         raise CiphertextOfUnknownKey
+    key = as_of(key, call.now)
     return Target(key_resource(call, key, source.context), key)
 
 
@@ -82,6 +92,10 @@ def open_source(call: Call, operation: str, key: KeyRecord, source: Source, requ
     if source.algorithm == SYMMETRIC_DEFAULT and not is_symmetric(key):
         raise IncorrectKey
     ensure_algorithm(key, source.algorithm)
+    if not is_symmetric(key):
+        ensure_no_context(source.context)
+        ensure_wanted(request)
+        return decrypt_asymmetric(call, key, source.algorithm, source.blob)
     material = material_of_blob(call, key, source.blob)
     ensure_wanted(request)
     return decrypt_symmetric(material, source.blob, source.context)

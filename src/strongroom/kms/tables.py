@@ -2,11 +2,17 @@
 
 from typing import Any
 
-from strongroom.kms.records import AliasRecord, GranteeRecord, GrantRecord, KeyRecord, MaterialRecord
+from strongroom.kms.records import AliasRecord, GranteeRecord, GrantRecord, ImportParametersRecord, KeyRecord, MaterialRecord
 from strongroom.storage.table import Index, Table, table
 
 KEYS = table("kms_keys", KeyRecord, key=("account_id", "region", "key_id"), indexes=(Index("due", ("due_ms",)),))
 MATERIALS = table("kms_materials", MaterialRecord, key=("account_id", "region", "key_id", "prefix"))
+IMPORT_PARAMETERS = table(
+    "kms_import_parameters",
+    ImportParametersRecord,
+    key=("account_id", "region", "key_id", "import_id"),
+    indexes=(Index("expires", ("expires_ms",)),),
+)
 ALIASES = table("kms_aliases", AliasRecord, key=("account_id", "region", "name"))
 GRANTS = table(
     "kms_grants",
@@ -16,4 +22,4 @@ GRANTS = table(
 )
 GRANTEES = table("kms_grantees", GranteeRecord, key=("account_id", "region", "key_id", "grantee"))
 
-TABLES: tuple[Table[Any], ...] = (KEYS, MATERIALS, ALIASES, GRANTS, GRANTEES)
+TABLES: tuple[Table[Any], ...] = (KEYS, MATERIALS, IMPORT_PARAMETERS, ALIASES, GRANTS, GRANTEES)

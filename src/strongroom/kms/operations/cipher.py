@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from strongroom.calls.call import Call
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, Response
-from strongroom.kms.cipher import encrypt_symmetric, ensure_no_recipient, ensure_wanted
+from strongroom.kms.cipher import encrypt_under, ensure_encrypts, ensure_no_recipient, ensure_wanted
 from strongroom.kms.conditions import cipher_conditions, encryption_conditions
 from strongroom.kms.grants import ensure_grant_tokens
-from strongroom.kms.records import KeyRecord, KeyUsage
+from strongroom.kms.records import KeyRecord
 from strongroom.kms.resolve import key_named_in_request
-from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_algorithm, ensure_plaintext_fits, ensure_usage
-from strongroom.kms.rules.states import ensure_state_allows
+from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_plaintext_fits
 from strongroom.kms.service import operation
 from strongroom.kms.sources import authorised_source, open_source, source_in, source_target
 from strongroom.kms.usage import note_use
@@ -29,12 +28,11 @@ def encrypt(call: Call, key: KeyRecord, request: "EncryptRequestTypeDef") -> Res
     """Encrypt up to 4096 bytes under a symmetric key, less under an RSA key."""
     algorithm = request.get("EncryptionAlgorithm", SYMMETRIC_DEFAULT)
     plaintext = cast("bytes", request["Plaintext"])
-    ensure_state_allows("Encrypt", key.state, key.arn)
-    ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, "Encrypt")
-    ensure_algorithm(key, algorithm)
+    context = request.get("EncryptionContext")
+    ensure_encrypts(key, algorithm, "Encrypt", context)
     ensure_plaintext_fits(key.spec, algorithm, len(plaintext))
     ensure_wanted(request)
-    encrypted = encrypt_symmetric(call, key, plaintext, request.get("EncryptionContext"))
+    encrypted = encrypt_under(call, key, algorithm, plaintext, context)
     note_use(call, key, "Encrypt")
     return {"KeyId": key.arn, "CiphertextBlob": encrypted.blob, "EncryptionAlgorithm": algorithm}
 

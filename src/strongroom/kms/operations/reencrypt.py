@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from strongroom.calls.call import Call
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, Response
 from strongroom.calls.target import values_of
-from strongroom.kms.cipher import encrypt_symmetric
+from strongroom.kms.cipher import encrypt_under, ensure_encrypts
 from strongroom.kms.conditions import cipher_conditions
 from strongroom.kms.grants import ensure_grant_tokens
-from strongroom.kms.records import KeyUsage
 from strongroom.kms.resolve import authorised_key, key_target
-from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_algorithm, ensure_plaintext_fits, ensure_usage
-from strongroom.kms.rules.states import ensure_state_allows
+from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_plaintext_fits
 from strongroom.kms.service import operation
 from strongroom.kms.sources import authorised_source, open_source, source_in, source_target
 from strongroom.kms.usage import note_use
@@ -37,12 +35,10 @@ def re_encrypt(call: Call, request: "ReEncryptRequestTypeDef") -> Response:
     from_conditions = cipher_conditions(source.key_text, source.algorithm, source.context) | same
     source_key = authorised_source(call, "kms:ReEncryptFrom", source, source_of, from_conditions)
     key = authorised_key(call, "kms:ReEncryptTo", destination_of, cipher_conditions(key_text, algorithm, context) | same)
-    ensure_state_allows(NAME, key.state, key.arn)
-    ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, NAME)
-    ensure_algorithm(key, algorithm)
+    ensure_encrypts(key, algorithm, NAME, context)
     opened = open_source(call, NAME, source_key, source, request)
     ensure_plaintext_fits(key.spec, algorithm, len(opened.plaintext))
-    encrypted = encrypt_symmetric(call, key, opened.plaintext.reveal(), context)
+    encrypted = encrypt_under(call, key, algorithm, opened.plaintext.reveal(), context)
     note_use(call, source_key, NAME)
     note_use(call, key, NAME)
     return {

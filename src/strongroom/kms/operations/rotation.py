@@ -11,7 +11,7 @@ from strongroom.calls.pagination import cut_page, page_position
 from strongroom.kms.conditions import rotation_conditions
 from strongroom.kms.errors import InvalidMarker, NotPrimary
 from strongroom.kms.keys import change_related_keys
-from strongroom.kms.materials import rotate_to_new_material
+from strongroom.kms.materials import rotate_to, rotate_to_new_material
 from strongroom.kms.records import Generation, KeyRecord, KeyState, Origin, RotationType
 from strongroom.kms.resolve import own_key, shared_key
 from strongroom.kms.rules.limits import DEFAULT_ROTATION_DAYS, LONG_PAGE, LONG_PAGE_DEFAULT, page_limit
@@ -20,7 +20,6 @@ from strongroom.kms.rules.rotation import (
     ensure_rotates_automatically,
     ensure_rotation_known,
     pending,
-    rotated,
     rotation_from,
 )
 from strongroom.kms.rules.states import ensure_state_allows
@@ -82,14 +81,11 @@ def rotate_key_on_demand(call: Call, key: KeyRecord, _: "RotateKeyOnDemandReques
     ensure_state_allows("RotateKeyOnDemand", key.state, key.arn)
     _ensure_primary(key)
     ensure_on_demand(key, call.now)
-    count = key.on_demand_rotations + 1
     waiting = pending(key) if key.origin is Origin.EXTERNAL else None
     if waiting is None:
-        key = rotate_to_new_material(call.store, key, call.now, RotationType.ON_DEMAND, call.random_bytes)
-        change_related_keys(call.store, key, on_demand_rotations=count)
+        rotate_to_new_material(call.store, key, call.now, RotationType.ON_DEMAND, call.random_bytes)
     else:
-        generations = rotated(key, waiting.material_id, call.now, RotationType.ON_DEMAND)
-        change_related_keys(call.store, key, generations=generations, on_demand_rotations=count)
+        rotate_to(call.store, key, waiting.material_id, call.now, RotationType.ON_DEMAND)
     return {"KeyId": key.arn}
 
 
