@@ -28,6 +28,13 @@ def refused(code: str, message: str | None = "anything") -> Iterator[None]:
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+def each_refused(code: str, message: str | None, *calls: Callable[[], object]) -> None:
+    """Expect the same error from every call."""
+    for call in calls:
+        with refused(code, message):
+            call()
+
+
 def make_key(kms: "KMSClient", **parameters: Any) -> str:
     """Create a key and return its ARN."""
     return kms.create_key(**parameters)["KeyMetadata"]["Arn"]

@@ -211,7 +211,7 @@ def test_data_key_pairs_come_in_clear_and_encrypted(clients: Clients, spec: Any)
     opened = kms.decrypt(CiphertextBlob=made["PrivateKeyCiphertextBlob"], EncryptionContext={"a": "b"})
     assert opened["Plaintext"] == made["PrivateKeyPlaintext"]
     private = load_der_private_key(made["PrivateKeyPlaintext"], None)
-    assert private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) == made["PublicKey"]  # type: ignore[union-attr]
+    assert private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) == made["PublicKey"]
     assert (made["KeyId"], made["KeyPairSpec"]) == (key, spec)
     hidden = kms.generate_data_key_pair_without_plaintext(KeyId=key, KeyPairSpec=spec)
     assert "PrivateKeyPlaintext" not in hidden

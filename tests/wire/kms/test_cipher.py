@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.support.clients import Clients
-from tests.wire.kms.support import DRY_RUN, account_policy, allow, make_key, refused
+from tests.wire.kms.support import DRY_RUN, account_policy, allow, each_refused, make_key, refused
 
 CONTEXT = {"purpose": "test", "Tenant": "ä"}
 ANOTHER_KEY = "The key ID in the request does not identify a CMK that can perform this operation."
@@ -152,7 +152,9 @@ def test_a_dry_run_checks_everything_and_does_nothing(clients: Clients) -> None:
     kms: Any = clients.kms
     key = make_key(kms)
     blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
-    for call in (
+    each_refused(
+        "DryRunOperationException",
+        DRY_RUN,
         lambda: kms.encrypt(KeyId=key, Plaintext=b"x", DryRun=True),
         lambda: kms.decrypt(CiphertextBlob=blob, DryRun=True),
         lambda: kms.re_encrypt(CiphertextBlob=blob, DestinationKeyId=key, DryRun=True),
@@ -160,9 +162,7 @@ def test_a_dry_run_checks_everything_and_does_nothing(clients: Clients) -> None:
         lambda: kms.generate_data_key_without_plaintext(KeyId=key, KeySpec="AES_256", DryRun=True),
         lambda: kms.decrypt(KeyId=key, DryRun=True, DryRunModifiers=["IGNORE_CIPHERTEXT"]),
         lambda: kms.re_encrypt(SourceKeyId=key, DestinationKeyId=key, DryRun=True, DryRunModifiers=["IGNORE_CIPHERTEXT"]),
-    ):
-        with refused("DryRunOperationException", DRY_RUN):
-            call()
+    )
     kms.disable_key(KeyId=key)
     with refused("DisabledException"):
         kms.encrypt(KeyId=key, Plaintext=b"x", DryRun=True)

@@ -73,7 +73,8 @@ def test_grants_are_listed_in_pages_and_by_filter(clients: Clients, make_user: A
         ({"GranteePrincipal": _user_arn(clients, "bob")}, ids["bob"]),
         ({"GrantId": next(iter(ids["alice"]))}, {next(iter(ids["alice"]))}),
     ):
-        found, more = set(), {}
+        found: set[str] = set()
+        more: dict[str, str] = {}
         while True:
             page: Any = clients.kms.list_grants(KeyId=key, Limit=2, **filters, **more)
             found |= {grant["GrantId"] for grant in page["Grants"]}

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_public_key
 from tests.support.clients import Clients
-from tests.wire.kms.support import make_key, refused
+from tests.wire.kms.support import each_refused, make_key, refused
 
 FOREVER: Any = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -43,13 +43,13 @@ def test_a_key_waits_for_its_material(clients: Clients) -> None:
     made = kms.describe_key(KeyId=key)["KeyMetadata"]
     assert (made["KeyState"], made["Enabled"], made["Origin"]) == ("PendingImport", False, "EXTERNAL")
     assert "CurrentKeyMaterialId" not in made
-    for call in (
+    each_refused(
+        "KMSInvalidStateException",
+        f"{key} is pending import.",
         lambda: kms.encrypt(KeyId=key, Plaintext=b"x"),
         lambda: kms.enable_key(KeyId=key),
         lambda: kms.rotate_key_on_demand(KeyId=key),
-    ):
-        with refused("KMSInvalidStateException", f"{key} is pending import."):
-            call()
+    )
     answer = _import(kms, key, os.urandom(32))
     shown = kms.describe_key(KeyId=key)["KeyMetadata"]
     assert (shown["KeyState"], shown["ExpirationModel"]) == ("Enabled", "KEY_MATERIAL_DOES_NOT_EXPIRE")

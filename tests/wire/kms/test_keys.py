@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.clients import Clients
-from tests.wire.kms.support import make_key, refused
+from tests.wire.kms.support import make_key, each_refused, refused
 
 
 def test_a_new_key_shows_what_aws_shows(clients: Clients) -> None:
@@ -51,7 +51,7 @@ def test_keys_are_listed_in_pages(clients: Clients) -> None:
     made = {make_key(clients.kms) for _ in range(5)}
     first = clients.kms.list_keys(Limit=3)
     assert first["Truncated"]
-    second = clients.kms.list_keys(Limit=3, Marker=first["NextMarker"])
+    second: Any = clients.kms.list_keys(Limit=3, Marker=first["NextMarker"])
     assert not second["Truncated"]
     assert "NextMarker" not in second
     assert {key["KeyArn"] for key in first["Keys"] + second["Keys"]} == made
@@ -77,7 +77,7 @@ def test_a_disabled_key_is_refused_until_it_is_enabled(clients: Clients) -> None
         "Disabled",
         False,
     )
-    for call in (lambda: kms.encrypt(KeyId=key, Plaintext=b"x"), lambda: kms.generate_data_key(KeyId=key, KeySpec="AES_256")):
+    each_refused("KMSInvalidStateException", pending, lambda: kms.encrypt(KeyId=key, Plaintext=b"x"), lambda: kms.generate_data_key(KeyId=key, KeySpec="AES_256")):
         with refused("DisabledException", f"{key} is disabled."):
             call()
     for _ in range(2):
@@ -108,10 +108,7 @@ def test_deletion_waits_and_can_be_cancelled(clients: Clients) -> None:
         lambda: kms.enable_key(KeyId=key),
         lambda: kms.schedule_key_deletion(KeyId=key),
         lambda: kms.create_alias(AliasName="alias/x", TargetKeyId=key),
-        lambda: kms.tag_resource(KeyId=key, Tags=[]),
-    ):
-        with refused("KMSInvalidStateException", pending):
-            call()
+        lambda: kms.tag_resource(KeyId=key, Tags=[]))
     assert kms.cancel_key_deletion(KeyId=key)["KeyId"] == key
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
     with refused("KMSInvalidStateException", f"{key} is not pending deletion."):
@@ -162,11 +159,12 @@ def test_tags_follow_their_rules(clients: Clients) -> None:
     assert kms.list_resource_tags(KeyId=key, Marker=first["NextMarker"])["Tags"] == [{"TagKey": "b", "TagValue": ""}]
     kms.untag_resource(KeyId=key, TagKeys=["a", "never"])
     assert kms.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "b", "TagValue": ""}]
-    for tags, message in (
+    cases: Any = (
         ([{"TagKey": "a", "TagValue": "1"}] * 2, "Duplicate tag keys"),
         ([{"TagKey": str(n), "TagValue": "1"} for n in range(51)], "Too many tags"),
         ([{"TagKey": "AWS:x", "TagValue": "1"}], "Tags beginning with aws: are reserved"),
-    ):
+    )
+    for tags, message in cases:
         with refused("TagException", message):
             kms.tag_resource(KeyId=key, Tags=tags)
         with refused("TagException", message):
