@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.clients import Clients
-from tests.wire.kms.support import make_key, each_refused, refused
+from tests.wire.kms.support import each_refused, make_key, refused
 
 
 def test_a_new_key_shows_what_aws_shows(clients: Clients) -> None:
@@ -77,9 +77,12 @@ def test_a_disabled_key_is_refused_until_it_is_enabled(clients: Clients) -> None
         "Disabled",
         False,
     )
-    each_refused("KMSInvalidStateException", pending, lambda: kms.encrypt(KeyId=key, Plaintext=b"x"), lambda: kms.generate_data_key(KeyId=key, KeySpec="AES_256")):
-        with refused("DisabledException", f"{key} is disabled."):
-            call()
+    each_refused(
+        "DisabledException",
+        f"{key} is disabled.",
+        lambda: kms.encrypt(KeyId=key, Plaintext=b"x"),
+        lambda: kms.generate_data_key(KeyId=key, KeySpec="AES_256"),
+    )
     for _ in range(2):
         kms.enable_key(KeyId=key)
     kms.encrypt(KeyId=key, Plaintext=b"x")
@@ -103,12 +106,15 @@ def test_deletion_waits_and_can_be_cancelled(clients: Clients) -> None:
     described = kms.describe_key(KeyId=key)["KeyMetadata"]
     assert (described["KeyState"], described["DeletionDate"]) == ("PendingDeletion", answer["DeletionDate"])
     pending = f"{key} is pending deletion."
-    for call in (
+    each_refused(
+        "KMSInvalidStateException",
+        pending,
         lambda: kms.encrypt(KeyId=key, Plaintext=b"x"),
         lambda: kms.enable_key(KeyId=key),
         lambda: kms.schedule_key_deletion(KeyId=key),
         lambda: kms.create_alias(AliasName="alias/x", TargetKeyId=key),
-        lambda: kms.tag_resource(KeyId=key, Tags=[]))
+        lambda: kms.tag_resource(KeyId=key, Tags=[]),
+    )
     assert kms.cancel_key_deletion(KeyId=key)["KeyId"] == key
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
     with refused("KMSInvalidStateException", f"{key} is not pending deletion."):
