@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from strongroom.calls.call import Call
 from strongroom.calls.target import Resource, values_of
+from strongroom.identity.organisation import organisation_of
 from strongroom.policy.decision import PrincipalType, Values
 
 Key = Callable[[Call, Resource], Values | None]
@@ -75,6 +76,21 @@ def _service_name(call: Call, _: Resource) -> Values | None:
     return values_of(call.principal.facts.service)
 
 
+def _source_account(call: Call, _: Resource) -> Values | None:
+    facts = call.principal.facts
+    return (facts.account_id,) if facts.type is PrincipalType.SERVICE else None
+
+
+def _organisation_id(call: Call, _: Resource) -> Values | None:
+    organisation = organisation_of(call.store)
+    return (organisation.organisation_id,) if organisation else None
+
+
+def _principal_organisation(call: Call, resource: Resource) -> Values | None:
+    facts = call.principal.facts
+    return None if facts.type in {PrincipalType.ANONYMOUS, PrincipalType.SERVICE} else _organisation_id(call, resource)
+
+
 GLOBAL_KEYS: dict[str, Key] = {
     "aws:currenttime": lambda call, _: (iso_time(call.now),),
     "aws:epochtime": lambda call, _: (str(int(call.now)),),
@@ -94,6 +110,9 @@ GLOBAL_KEYS: dict[str, Key] = {
     "aws:principalisawsservice": lambda call, _: values_of(call.principal.facts.type is PrincipalType.SERVICE),
     "aws:principalservicename": _service_name,
     "aws:resourceaccount": lambda _, resource: (resource.account_id,),
+    "aws:sourceaccount": _source_account,
+    "aws:principalorgid": _principal_organisation,
+    "aws:resourceorgid": _organisation_id,
     "aws:sourceidentity": _source_identity,
     "aws:federatedprovider": _federated_provider,
     "aws:tokenissuetime": _token_issue_time,

@@ -5,6 +5,7 @@ from typing import Any
 
 from strongroom.audit.facts import CallerFacts, EventFacts
 from strongroom.audit.identity import caller_facts, service_caller, unknown_caller
+from strongroom.calls.authorisation import Denied
 from strongroom.calls.call import Call, Origin
 from strongroom.calls.jobs import ServiceEvent
 from strongroom.core.errors import ApiError
@@ -61,7 +62,7 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
         error_code=error.code if error else None,
         error_message=error.message if error else None,
         resources=tuple(call.resources),
-        additional=call.additional,
+        additional={**call.additional, "decision": error.decision} if isinstance(error, Denied) else call.additional,
         tls=_tls(origin) if not domain else None,
     )
 

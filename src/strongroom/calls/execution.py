@@ -1,12 +1,11 @@
 """One run of a call together with the calls that it makes: authorisation, nesting, and the events of all of them."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from strongroom.audit.facts import EventFacts
+from strongroom.calls.authorisation import Denied, access_request, policy_set
 from strongroom.calls.call import Call, Environment, Origin
-from strongroom.calls.context import global_key
 from strongroom.calls.events import call_facts
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, NoResource, Operation, Service
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
@@ -14,10 +13,7 @@ from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
 from strongroom.identity.policies import PrincipalPolicies, policies_of
 from strongroom.identity.principal import Principal
 from strongroom.identity.restrictions import forbidden
-from strongroom.policy.compile import compile_policy
-from strongroom.policy.decision import AccessRequest, ConditionContext, NamedPolicy, PolicySet
 from strongroom.policy.evaluate import evaluate
-from strongroom.policy.explain import denial_text
 from strongroom.storage.ports import UnitOfWork
 
 
@@ -56,36 +52,17 @@ class Execution:
 
     def authorise(self, call: Call, action: str, resource: Resource, conditions: Conditions) -> None:
         """Evaluate every policy that takes part. Raises AccessDenied with the reason in AWS's wording."""
-        request = AccessRequest(
-            call.principal.facts,
-            action,
-            resource.arn,
-            resource.account_id,
-            ConditionContext(resource.conditions, conditions, fallback=partial(global_key, call, resource)),
-        )
-        decision = evaluate(request, self._policy_set(call, action, resource))
+        if self._policies is None:
+            self._policies = policies_of(self._unit, call.principal)
+        request = access_request(call, action, resource, conditions)
+        decision = evaluate(request, policy_set(call, self._policies, action, resource))
         call.authorised = True
         if resource.type:
             named = (resource.type, resource.arn, resource.account_id)
             if named not in call.resources:
                 call.resources.append(named)
         if not decision.allowed:
-            raise AccessDenied(denial_text(request, decision))
-
-    def _policy_set(self, call: Call, action: str, resource: Resource) -> PolicySet:
-        if self._policies is None:
-            self._policies = policies_of(self._unit, call.principal)
-        policies = self._policies
-        attached = NamedPolicy(resource.arn, compile_policy(resource.policy, resource.policy_kind)) if resource.policy is not None else None
-        return PolicySet(
-            identity=policies.identity,
-            boundary=policies.boundary,
-            session=policies.session,
-            service_control=policies.service_control,
-            resource=attached,
-            rule=resource.rule,
-            grant=partial(resource.grant, action) if resource.grant is not None else None,
-        )
+            raise Denied(request, decision)
 
     def _call(
         self, service: str, operation: str, principal: Principal, region: str, request: Mapping[str, Any], *, via: tuple[str, ...]

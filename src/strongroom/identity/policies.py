@@ -7,6 +7,7 @@ import msgspec
 
 from strongroom.core.arn import parse_arn
 from strongroom.identity.managed_policies import ADMINISTRATOR_ACCESS, AWS_MANAGED_POLICIES, AwsManagedPolicy
+from strongroom.identity.organisation import service_control_of
 from strongroom.identity.principal import Principal
 from strongroom.identity.records import EntityRecord, ManagedPolicyRecord, RoleRecord, UserRecord, name_key
 from strongroom.identity.tables import GROUPS, POLICIES, ROLES, USERS
@@ -40,13 +41,15 @@ def policies_of(store: Store, principal: Principal) -> PrincipalPolicies:
     A principal whose user or role is gone has no policies, so nothing is allowed to it.
     """
     session = _session_policies(store, principal)
+    control = service_control_of(store, principal)
     entity = _entity_of(store, principal)
     if entity is None:
-        return PrincipalPolicies(identity=_of_root(principal), session=session)
+        return PrincipalPolicies(identity=_of_root(principal), session=session, service_control=control)
     return PrincipalPolicies(
         identity=tuple(identity_policies(store, entity)),
         boundary=named_policy(*boundary_text(store, entity.boundary_arn)) if entity.boundary_arn is not None else None,
         session=session,
+        service_control=control,
     )
 
 

@@ -7,6 +7,7 @@ from strongroom.core.secret import SecretBytes
 from strongroom.identity.credentials import Credential
 from strongroom.identity.errors import ExpiredCredential, UnknownCredential
 from strongroom.identity.ids import is_account_id
+from strongroom.identity.organisation import is_closed
 from strongroom.identity.principal import Principal, SessionFacts, root_principal
 from strongroom.identity.records import RoleRecord, Tags, UserRecord
 from strongroom.identity.sessions import SessionToken, TokenSealer, open_session
@@ -29,7 +30,13 @@ class Resolver:
         self._open = lru_cache(OPENED_SESSIONS)(lambda token: open_session(tokens, token))
 
     def find(self, store: Store, access_key_id: str, session_token: str | None, now: float) -> Credential:
-        """Return the credential. Raises UnknownCredential or ExpiredCredential."""
+        """Return the credential. Raises UnknownCredential, for credentials of a closed account too, or ExpiredCredential."""
+        credential = self._find(store, access_key_id, session_token, now)
+        if is_closed(store, credential.principal.account_id):
+            raise UnknownCredential
+        return credential
+
+    def _find(self, store: Store, access_key_id: str, session_token: str | None, now: float) -> Credential:
         if session_token is not None:
             return self._session(store, access_key_id, session_token, now)
         if self._dev and is_account_id(access_key_id):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from strongroom.identity.organisation import ORGANISATION_TABLES
 from strongroom.identity.records import (
     AccessKeyRecord,
     AccountRecord,
@@ -59,4 +60,5 @@ TABLES: tuple[Table[Any], ...] = (
     OIDC_PROVIDERS,
     ACCOUNT_SETTINGS,
     ACCOUNT_ALIASES,
+    *ORGANISATION_TABLES,
 )
