@@ -16,6 +16,7 @@ EVENT_VERSION = "1.11"
 MAX_PARAMETERS_BYTES = 100 * 1024
 MAX_TEXT_BYTES = 1024
 SERVICE_EVENT = "AwsServiceEvent"
+ERROR_CODES = {"AccessDeniedException": "AccessDenied"}  # events of every service use the query protocol's name
 
 _encode = msgspec.json.Encoder().encode
 
@@ -54,7 +55,7 @@ def _record(facts: EventFacts) -> dict[str, Any]:
         "userAgent": _cut(facts.user_agent),
     }
     if facts.error_code is not None:
-        record["errorCode"] = facts.error_code
+        record["errorCode"] = ERROR_CODES.get(facts.error_code, facts.error_code)
         if facts.error_message is not None:
             record["errorMessage"] = _cut(facts.error_message)
     record["requestParameters"] = recorded(facts.request, facts.hidden, facts.masked)

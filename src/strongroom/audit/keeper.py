@@ -7,6 +7,7 @@ from pathlib import Path
 
 from strongroom.audit.anchors import write_anchors
 from strongroom.audit.archive import ship
+from strongroom.audit.index import SegmentIndex
 from strongroom.audit.segments import SegmentWriter
 from strongroom.audit.workers import abandoned_segments
 from strongroom.core.errors import OperatorError, ServiceUnavailable
@@ -30,13 +31,13 @@ class Keeper:
         self._journal = journal
         self._now = now
         self._anchored: dict[str, int] = {}
-        self._waiting: list[Path] = []
+        self._waiting: list[tuple[Path, SegmentIndex | None]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-keeper", daemon=True)
 
     def start(self) -> None:
         """Take up what dead workers of this node have left, and start the thread."""
-        self._waiting = abandoned_segments(self._directory.parent)
+        self._waiting = [(path, None) for path in abandoned_segments(self._directory.parent)]
         self._thread.start()
 
     def stop(self) -> None:
@@ -51,11 +52,11 @@ class Keeper:
         self._segments.retire()
         self._anchor()
         self._waiting.extend(self._segments.take_retired())
-        self._waiting = [path for path in self._waiting if not self._shipped(path)]
+        self._waiting = [(path, index) for path, index in self._waiting if not self._shipped(path, index)]
 
-    def _shipped(self, path: Path) -> bool:
+    def _shipped(self, path: Path, index: SegmentIndex | None) -> bool:
         try:
-            ship(path, self._store)
+            ship(path, index, self._store)
         except (OperatorError, ServiceUnavailable, OSError):
             logger.exception("audit segment %s stays on this node for now", path)
             return False

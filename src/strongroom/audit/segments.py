@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from strongroom.audit.chain import WriterChain
+from strongroom.audit.index import IndexBuilder, SegmentIndex
 from strongroom.audit.lines import entry_payload, format_line
 from strongroom.audit.segment_file import SegmentFile
 from strongroom.core.errors import ServiceUnavailable
@@ -45,7 +46,8 @@ class SegmentWriter:
         self._lock = threading.Lock()
         self._number = 0
         self._current: SegmentFile | None = None
-        self._retired: list[SegmentFile] = []
+        self._index = IndexBuilder()
+        self._retired: list[tuple[SegmentFile, SegmentIndex]] = []
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
         """Write all events of one request with one write(2). Raises ServiceUnavailable if they are not safely recorded."""
@@ -65,7 +67,7 @@ class SegmentWriter:
         """Return the sequence number and MAC of the last event, after making it durable. Raises OSError."""
         with self._lock:
             head = self._chain.head()
-            files = [*self._retired, *([self._current] if self._current else [])]
+            files = [file for file, _ in self._retired] + ([self._current] if self._current else [])
         for file in files:
             file.sync(file.size)
         return head
@@ -77,14 +79,15 @@ class SegmentWriter:
             if file is not None and file.size and (everything or self._now() - file.opened_at >= self._options.max_seconds):
                 self._retire(file)
 
-    def take_retired(self) -> list[Path]:
-        """Close the files that nothing is written to any more, oldest first, and return their paths. Raises OSError."""
-        paths: list[Path] = []
+    def take_retired(self) -> list[tuple[Path, SegmentIndex]]:
+        """Close the files that nothing is written to any more, oldest first, and return them with their indexes. Raises OSError."""
+        closed: list[tuple[Path, SegmentIndex]] = []
         while self._retired:
-            self._retired[0].close()
+            self._retired[0][0].close()
             with self._lock:
-                paths.append(self._retired.pop(0).path)
-        return paths
+                file, index = self._retired.pop(0)
+            closed.append((file.path, index))
+        return closed
 
     def _write(self, file: SegmentFile, entries: Sequence[JournalEntry]) -> tuple[int, bytes]:
         sequence, mac = self._chain.head()
@@ -95,6 +98,8 @@ class SegmentWriter:
             mac = self._chain.link(sequence, mac, payload)
             lines.append(format_line(sequence, mac, payload))
         file.write(b"".join(lines))
+        for number, entry in enumerate(entries, sequence - len(entries) + 1):
+            self._index.add(number, entry)
         return sequence, mac
 
     def _writable(self) -> SegmentFile:
@@ -108,5 +113,5 @@ class SegmentWriter:
         return file
 
     def _retire(self, file: SegmentFile) -> None:
-        self._retired.append(file)
-        self._current = None
+        self._retired.append((file, self._index.index()))
+        self._current, self._index = None, IndexBuilder()

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from strongroom.audit.archive import decode_index, segment_name, unpack, worker_of
+from strongroom.audit.archive import segment_name, unpack, worker_of
 from strongroom.audit.chain import segment_writer
+from strongroom.audit.index import decode_index
 from strongroom.audit.lines import parse_line, split_lines
 from strongroom.audit.workers import segment_files
 from strongroom.storage.ports import AuditStore

@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from strongroom.audit.anchors import read_anchors
-from strongroom.audit.archive import decode_index, index_of, segment_name, unpack, worker_of
+from strongroom.audit.archive import segment_name, unpack, worker_of
 from strongroom.audit.chain import SEGMENT_PREFIX, segment_writer
+from strongroom.audit.index import decode_index, index_of
 from strongroom.audit.lines import parse_line, split_lines
 from strongroom.audit.report import AuditReport, Problem, Remark
 from strongroom.audit.times import iso_seconds

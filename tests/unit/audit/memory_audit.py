@@ -82,7 +82,7 @@ FACTS = EventFacts(
 def facts(number: int, **changes: object) -> EventFacts:
     """Return the facts of call `number`, one second after the one before."""
     values: dict[str, object] = {"event_id": f"e{number}", "request_id": f"r{number}", "time": FACTS.time + number}
-    return replace(FACTS, **{**values, **changes})  # type: ignore[arg-type]
+    return replace(FACTS, **{**values, **changes})
 
 
 def entry(number: int, body: bytes = b"{}") -> JournalEntry:

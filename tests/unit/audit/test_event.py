@@ -179,7 +179,7 @@ def test_a_record_has_cloudtrails_members() -> None:
 
 def test_failures_have_code_and_text_and_others_have_neither() -> None:
     """An error without a text has its code alone."""
-    failed = json.loads(encode_event(facts(0, error_code="AccessDenied", error_message="no")))
+    failed = json.loads(encode_event(facts(0, error_code="AccessDeniedException", error_message="no")))
     assert (failed["errorCode"], failed["errorMessage"]) == ("AccessDenied", "no")
     assert "errorMessage" not in json.loads(encode_event(facts(0, error_code="X")))
     assert "errorCode" not in json.loads(encode_event(facts(0)))

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from tests.unit.audit.conftest import Bench
 from tests.unit.crypto.memory_keys import new_ring
 
-from strongroom.audit.archive import SegmentIndex, encode_index, pack, unpack
+from strongroom.audit.archive import pack, unpack
 from strongroom.audit.chain import WriterChain
+from strongroom.audit.index import SegmentIndex, encode_index
 from strongroom.audit.report import Finding
 from strongroom.audit.verify import verify
 from strongroom.storage.ports import Anchor
@@ -235,7 +236,7 @@ ROW_EDITS: list[tuple[str, Callable[[Bench], object], set[str]]] = [
 def put(bench: Bench, place: int, **changes: object) -> None:
     """Edit one row's entry."""
     row = bench.store.rows[place]
-    bench.store.rows[place] = replace(row, entry=replace(row.entry, **changes))  # type: ignore[arg-type]
+    bench.store.rows[place] = replace(row, entry=replace(row.entry, **changes))
 
 
 def swap(bench: Bench, one: int, other: int) -> None:
