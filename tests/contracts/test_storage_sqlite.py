@@ -77,9 +77,7 @@ def test_reads_by_key_and_short_searches_run_inline(store: Backend) -> None:
     assert len(unit.range(THINGS, "by_due", until=1, limit=100)) == 1
 
 
-def test_a_locked_database_is_answered_as_unavailable_and_works_again(
-    store: Backend, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_database_is_answered_as_unavailable_and_works_again(store: Backend, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the refused units is written."""
     monkeypatch.setattr(session, "BUSY_MILLISECONDS", 50)
     database = store.open()

@@ -42,9 +42,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
 
 
-THINGS = table(
-    "things", Thing, key=("account_id", "name"), indexes=(Index("by_due", ("due",)), Index("by_alias", ("account_id", "alias")))
-)
+THINGS = table("things", Thing, key=("account_id", "name"), indexes=(Index("by_due", ("due",)), Index("by_alias", ("account_id", "alias"))))
 OWNERS = table("owners", Owner, key=("account_id",))
 TABLES: tuple[Table[Any], ...] = (THINGS, OWNERS)
 
@@ -138,9 +136,7 @@ class Backend:
         self.run = medium.run
         self._opened: list[AnyDatabase] = []
 
-    def open(
-        self, tables: Sequence[Table[Any]] = TABLES, chain: JournalChain | None = None, cache_bytes: int = 1 << 24
-    ) -> AnyDatabase:
+    def open(self, tables: Sequence[Table[Any]] = TABLES, chain: JournalChain | None = None, cache_bytes: int = 1 << 24) -> AnyDatabase:
         """Return an open database; the fixture closes it."""
         database = self.medium.database(tables, RecordSealer(self.ring), chain, cache_bytes)
         database.open()

@@ -12,16 +12,15 @@ ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 UNIQUE_ID_LENGTH = 21
 ACCESS_KEY_ID_LENGTH = 20
 SECRET_ACCESS_KEY_BYTES = 30
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 _UNBIASED = 256 - 256 % len(ALPHANUMERIC)
 
 
 def uuid4(random_bytes: RandomBytes) -> str:
     """Return a random UUID (version 4), lower case with dashes."""
-    raw = bytearray(random_bytes(16))
-    raw[6] = raw[6] & 0x0F | 0x40
-    raw[8] = raw[8] & 0x3F | 0x80
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = random_bytes(16).hex()
+    # the version stands in the 13th digit, the variant (binary 10) at the top of the 17th
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 
 
 def alphanumeric(random_bytes: RandomBytes, length: int) -> str:

@@ -154,12 +154,18 @@ async def _body_within_limits(raw: Sequence[tuple[bytes, bytes]], headers: Heade
         return b"", HeadersTooLarge()
     if _announced(headers) > BODY_BYTES_MAX:
         return b"", RequestEntityTooLarge(BODY_BYTES_MAX)
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            body = await _read_body(receive)
-    except TimeoutError:
-        return b"", RequestTimedOut()
-    return (b"", RequestEntityTooLarge(BODY_BYTES_MAX)) if body is None else (body, None)
+    # nearly every body comes in one message; only one that goes on is timed here (protocol.py times the request as a whole)
+    message = await receive()
+    body: bytes | None = _body_of(message)
+    if message.get("more_body", False):
+        try:
+            async with asyncio.timeout(BODY_SECONDS_MAX):
+                body = await _read_rest(receive, _body_of(message))
+        except TimeoutError:
+            return b"", RequestTimedOut()
+    if body is None or len(body) > BODY_BYTES_MAX:
+        return b"", RequestEntityTooLarge(BODY_BYTES_MAX)
+    return body, None
 
 
 def _announced(headers: Headers) -> int:
@@ -168,21 +174,24 @@ def _announced(headers: Headers) -> int:
     return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS_MAX else BODY_BYTES_MAX + 1
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+def _body_of(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    body: bytes = message.get("body", b"")
+    return body
+
+
+async def _read_rest(receive: Receive, first: bytes) -> bytes | None:
     """Return the whole body, or None as soon as it is too large."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
+    parts = [first]
+    size = len(first)
+    while size <= BODY_BYTES_MAX:
         message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        body = message.get("body", b"")
-        size += len(body)
-        if size > BODY_BYTES_MAX:
-            return None
+        parts.append(_body_of(message))
+        size += len(parts[-1])
         if not message.get("more_body", False):
-            return b"".join((*parts, body)) if parts else body
-        parts.append(body)
+            return b"".join(parts)
+    return None
 
 
 async def _send(answer: HttpAnswer, send: Send, *, close: bool = False) -> None:

@@ -42,11 +42,13 @@ def compact_feed(database: Maintained, *, keep: int = KEPT_ROWS, most: int = MOS
         if read_checkpoint(session) != before:
             raise OperatorError("the change feed was compacted twice at the same time")
         stale = int((time.time() - WRITER_SECONDS) * 1000)
-        session.write([
-            (FEED_REMOVE, [(sequence,) for sequence in removed]),
-            (META_PUT, [(CHECKPOINT, msgspec.json.encode(after).decode())]),
-            (WRITERS_REMOVE, [(stale,)]),
-        ])
+        session.write(
+            [
+                (FEED_REMOVE, [(sequence,) for sequence in removed]),
+                (META_PUT, [(CHECKPOINT, msgspec.json.encode(after).decode())]),
+                (WRITERS_REMOVE, [(stale,)]),
+            ]
+        )
 
     database.engine.writer.call(remove)
     return horizon - before.horizon
