@@ -223,3 +223,4 @@ def test_searches_use_their_index(
     plan = " ".join(row[-1] for row in database.engine.run(f"EXPLAIN QUERY PLAN {found[0]}", found[1]))
     assert "TEMP B-TREE" not in plan
     assert "SCAN" not in plan or (index == "by_due" and "USING INDEX" in plan)
+    assert ("PRIMARY KEY" in plan) is (index is None)

@@ -5,7 +5,7 @@ from typing import Any
 
 from strongroom.storage.dialect import Dialect
 from strongroom.storage.entry import all_storable
-from strongroom.storage.schema import ordering
+from strongroom.storage.schema import index_name, ordering
 from strongroom.storage.table import Column, Key, Table
 
 
@@ -96,7 +96,8 @@ def search_sql(table: Table[Any], select: str, query: Query, dialect: Dialect) -
             arguments += values
     order = ", ".join(_ordered(table, name, dialect, descending=query.descending) for name in query.columns[fixed:])
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"{select}{where}{f' ORDER BY {order}' if order else ''} LIMIT ?", [*arguments, query.limit]
+    used = dialect.use_index.format(index_name(table, query.index)) if query.index is not None else ""
+    return f"{select}{used}{where}{f' ORDER BY {order}' if order else ''} LIMIT ?", [*arguments, query.limit]
 
 
 def _ordered(table: Table[Any], name: str, dialect: Dialect, *, descending: bool) -> str:

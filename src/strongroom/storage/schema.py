@@ -67,12 +67,17 @@ def ordering(table: Table[Any], index: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*table.index(index).columns, *table.key))) if index else table.key
 
 
+def index_name(table: Table[Any], index: str) -> str:
+    """Return the name that an index has in the database. It follows from its columns, so a changed index is a new one."""
+    digest = hashlib.sha256(",".join(ordering(table, index)).encode()).hexdigest()[:10]
+    return f"{table.name[:40]}_{digest}"
+
+
 def create_index(table: Table[Any], index: Index, dialect: Dialect) -> str:
-    """Return the statement for one index. Its name follows from its columns, so a changed index is a new one."""
-    columns = ordering(table, index.name)
-    digest = hashlib.sha256(",".join(columns).encode()).hexdigest()[:10]
-    listed = ", ".join(f'"{name}"{"" if name in table.key else dialect.nulls_first}' for name in columns)
-    return f'CREATE INDEX IF NOT EXISTS "{table.name[:40]}_{digest}" ON "{table.name}" ({listed}) WHERE "{index.columns[0]}" IS NOT NULL'
+    """Return the statement for one index."""
+    listed = ", ".join(f'"{name}"{"" if name in table.key else dialect.nulls_first}' for name in ordering(table, index.name))
+    name = index_name(table, index.name)
+    return f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table.name}" ({listed}) WHERE "{index.columns[0]}" IS NOT NULL'
 
 
 @dataclass(frozen=True, slots=True)
