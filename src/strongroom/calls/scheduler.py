@@ -65,6 +65,7 @@ class Scheduler:
         self._owner = owner
         self._due: dict[str, float] = {}
         self._stopping = threading.Event()
+        self._looking = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="timed work", daemon=True)
 
     def start(self) -> None:
@@ -81,13 +82,14 @@ class Scheduler:
             self._database.leases().release(job.name, self._owner)
 
     def run_due(self) -> None:
-        """Run every job whose time has come and whose lease is free."""
-        now = self._context.now()
-        for job in self._jobs:
-            if now < self._due.get(job.name, 0.0) or self._stopping.is_set():
-                continue
-            self._due[job.name] = now + job.every
-            self._run_job(job)
+        """Run every job whose time has come and whose lease is free. What another thread has begun is finished when this returns."""
+        with self._looking:
+            now = self._context.now()
+            for job in self._jobs:
+                if now < self._due.get(job.name, 0.0) or self._stopping.is_set():
+                    continue
+                self._due[job.name] = now + job.every
+                self._run_job(job)
 
     def _run_job(self, job: Job) -> None:
         try:

@@ -87,7 +87,6 @@ def _same_grant(call: Call, wanted: GrantRecord) -> GrantRecord | None:
     action="kms:CreateGrant",
     resource=shared_key,
     conditions=create_grant_conditions,
-    hidden=("GrantTokens",),
     recorded=("GrantId",),
 )
 def create_grant(call: Call, key: KeyRecord, request: "CreateGrantRequestTypeDef") -> Response:

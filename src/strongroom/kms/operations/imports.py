@@ -62,7 +62,7 @@ def get_parameters_for_import(call: Call, key: KeyRecord, request: "GetParameter
     action="kms:ImportKeyMaterial",
     resource=own_key,
     conditions=import_conditions,
-    hidden=("EncryptedKeyMaterial", "ImportToken"),
+    hidden=("EncryptedKeyMaterial",),
     recorded=("KeyId", "KeyMaterialId"),
 )
 def import_key_material(call: Call, key: KeyRecord, request: "ImportKeyMaterialRequestTypeDef") -> Response:

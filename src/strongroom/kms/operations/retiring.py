@@ -66,7 +66,7 @@ def _resource(call: Call, key: KeyRecord, grant: GrantRecord) -> Resource:
     )
 
 
-@operation("RetireGrant", action="kms:RetireGrant", resource=AUTHORISED_BY_HANDLER, hidden=("GrantToken",))
+@operation("RetireGrant", action="kms:RetireGrant", resource=AUTHORISED_BY_HANDLER)
 def retire_grant(call: Call, request: "RetireGrantRequestTypeDef") -> None:
     """Delete a grant that is no longer needed: for its retiring principal, its grantee if it says so, and its account."""
     named = _named_grant(call, request)
