@@ -69,12 +69,14 @@ def test_versions_stay_under_the_key_and_tier_that_they_were_written_with(client
 
 
 def test_a_key_that_can_not_serve_is_an_invalid_key_id(clients: Clients) -> None:
-    """Missing and disabled keys, at write and at read, with KMS's own text."""
+    """Missing, asymmetric and disabled keys, at write and at read, with KMS's own text."""
     ssm, kms = clients.ssm, clients.kms
+    signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    pair = kms.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["KeyId"]
     key = kms.create_key()["KeyMetadata"]
     for tier in ("Standard", "Advanced"):
         name = f"/{tier}"
-        for refused in ("alias/none", "11111111-2222-3333-4444-555555555555"):
+        for refused in (signing, pair, "alias/none", "11111111-2222-3333-4444-555555555555"):
             found = failure(ssm.put_parameter, Name=name, Value="v", Type="SecureString", KeyId=refused, Tier=tier)
             assert found[0] == "InvalidKeyId"
             assert found[1]
