@@ -26,10 +26,24 @@ def write_anchors(directory: Path, anchors: Sequence[Anchor]) -> None:
     fresh.replace(directory / FILE)
 
 
+def keep_anchors(audit_directory: Path, directory: Path) -> None:
+    """Append the anchors of a dead worker to the node's own file, durably. Doing it twice does no harm. Raises OSError."""
+    source = directory / FILE
+    if not source.exists():
+        return
+    descriptor = os.open(audit_directory / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, MODE)
+    with open(descriptor, "ab") as file:  # noqa: PTH123 - Path.open can't take a descriptor
+        file.write(source.read_bytes())
+        file.flush()
+        os.fsync(descriptor)
+
+
 def read_anchors(audit_directory: Path) -> list[Anchor]:
     """Return the anchors that this node's workers, dead ones too, have left under `audit_directory`."""
     found: list[Anchor] = []
-    for path in sorted(audit_directory.glob(f"*/{FILE}")):
+    for path in [audit_directory / FILE, *sorted(audit_directory.glob(f"*/{FILE}"))]:
+        if not path.exists():
+            continue
         for line in path.read_text("ascii", errors="replace").splitlines():
             found.extend(_parse(line.split(" ")))
     return found

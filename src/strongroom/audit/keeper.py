@@ -9,7 +9,7 @@ from strongroom.audit.anchors import write_anchors
 from strongroom.audit.archive import ship
 from strongroom.audit.index import SegmentIndex
 from strongroom.audit.segments import SegmentWriter
-from strongroom.audit.workers import abandoned_segments
+from strongroom.audit.workers import abandoned_segments, remove_finished
 from strongroom.core.errors import OperatorError, ServiceUnavailable
 from strongroom.storage.ports import Anchor, AuditStore, JournalChain
 
@@ -37,6 +37,7 @@ class Keeper:
 
     def start(self) -> None:
         """Take up what dead workers of this node have left, and start the thread."""
+        remove_finished(self._directory.parent)
         self._waiting = [(path, None) for path in abandoned_segments(self._directory.parent)]
         self._thread.start()
 
@@ -52,6 +53,7 @@ class Keeper:
         self._segments.retire()
         self._anchor()
         self._waiting.extend(self._segments.take_retired())
+        remove_finished(self._directory.parent)
         self._waiting = [(path, index) for path, index in self._waiting if not self._shipped(path, index)]
 
     def _shipped(self, path: Path, index: SegmentIndex | None) -> bool:

@@ -4,7 +4,7 @@ What it can't see is in docs/threat-model.md: the segments that other nodes have
 gone together with all of its anchors.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -31,16 +31,18 @@ def verify(audit_directory: Path, store: AuditStore, ring: DomainKeyRing, *, oth
     Args:
         audit_directory: DATA/audit of this node.
         ring: the domain keys; the chains hang on its purpose key.
-        other_nodes: True where several nodes share the store: segments that a worker without a directory here has anchored and
-            not shipped are a remark then; verify on that node tells more. Otherwise they are cut.
+        other_nodes: True where several nodes share the store: segments that are anchored and not shipped are a remark then, unless
+            this node has an anchor of their writer; verify on the other node tells more. Otherwise they are cut.
     """
     # Anchors first: entries that come while this runs lie beyond them, and are merely unanchored.
     anchors: dict[str, list[Anchor]] = {}
-    for anchor in [*store.anchors(), *read_anchors(audit_directory)]:
+    local = read_anchors(audit_directory)
+    for anchor in [*store.anchors(), *local]:
         anchors.setdefault(anchor.writer_id, []).append(anchor)
     verification = _Verification(store, ring, anchors)
     verification.check_journal()
-    verification.check_segments(audit_directory, other_nodes=other_nodes)
+    own_writers = {anchor.writer_id for anchor in local}
+    verification.check_segments(audit_directory, lambda writer_id: other_nodes and writer_id not in own_writers)
     return verification.report
 
 
@@ -63,7 +65,7 @@ class _Verification:
                     walk.problem(Problem.CHANGED, f"the plain columns of entry {row.sequence} ({where})")
             walk.finish()
 
-    def check_segments(self, audit_directory: Path, *, other_nodes: bool) -> None:
+    def check_segments(self, audit_directory: Path, is_elsewhere: Callable[[str], bool]) -> None:
         """Walk the segments of every writer, wherever each of them is."""
         local = {segment_name(path): path for directory in audit_directory.glob("*") for path in segment_files(directory)}
         # A file that is shipped while this runs is found in the store, because the store is asked after the directory was read.
@@ -75,8 +77,7 @@ class _Verification:
             walk = self._walk(writer_id)
             for name in names[writer_id]:
                 _check_segment(walk, name, _content(walk, self._store, name, stored.get(name), local.get(name)))
-            here = (audit_directory / writer_id.removeprefix(SEGMENT_PREFIX)).is_dir()
-            walk.finish(elsewhere=other_nodes and not here)
+            walk.finish(elsewhere=is_elsewhere(writer_id))
 
     def _walk(self, writer_id: str) -> ChainWalk:
         return ChainWalk(self._ring, writer_id, self._anchors.get(writer_id, []), self.report)

@@ -190,6 +190,23 @@ def test_files_of_a_dead_worker_are_taken_up_and_those_of_a_living_one_are_not(b
     assert bench.verify().intact
 
 
+def test_directories_of_finished_workers_are_removed_and_their_anchors_kept(bench: Bench) -> None:
+    """By the next worker that starts, so that restarts leave nothing to search through."""
+    bench.write(bench.worker("one"), 0, 1)
+    bench.trails[0].close()
+    bench.write(bench.worker("dead"), 2)
+    bench.anchor(bench.trails[1])
+    killed(bench, "dead")
+    bench.anchor(bench.worker("two"))
+    assert sorted(path.name for path in bench.directory.iterdir()) == ["anchors", "dead", "lock", "two"]
+    bench.worker("three")
+    assert sorted(path.name for path in bench.directory.iterdir()) == ["anchors", "lock", "three", "two"]
+    assert bench.verify().intact
+    bench.store.stored.clear()
+    bench.store.heads.clear()
+    assert sorted(finding.writer_id for finding in bench.verify().problems) == ["segments:dead", "segments:one"]
+
+
 def test_a_dead_workers_torn_line_is_kept_and_remarked_on(bench: Bench) -> None:
     """The power went during the last write."""
     bench.write(bench.worker("dead"), 1)

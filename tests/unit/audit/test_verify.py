@@ -284,7 +284,7 @@ def test_an_empty_server_verifies(bench: Bench) -> None:
 
 
 def test_what_another_node_has_not_shipped_is_told_apart_from_a_cut(stored: Bench, tmp_path: Path) -> None:
-    """Only on a shared store, and only for workers that have no directory here."""
+    """Only on a shared store, and only for workers that this node has no anchor of."""
     del stored.store.stored["w/00000003"]
     elsewhere = verify(tmp_path / "another node", stored.store, stored.ring, other_nodes=True)
     assert (elsewhere.problems, told(elsewhere.remarks)) == ([], [("unreached", "entries 5 to 6")])
