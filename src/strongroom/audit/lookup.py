@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from strongroom.audit.sources import Event, Position, Source, Window, sources
+from strongroom.audit.sources import Event, Position, Source, Window, sources, unreached_writers
 from strongroom.storage.ports import AuditStore
 
 MAX_EXAMINED = 50_000  # events that one search reads; after that it answers with what it has and where it stands
@@ -35,10 +35,15 @@ class FoundEvent:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Events, newest first, and where to go on; None at the end. A page may be empty and still have more behind it."""
+    """Events, newest first, and where to go on; None at the end. A page may be empty and still have more behind it.
+
+    Attributes:
+        unreached: on a first page, the writers on other nodes whose newest events are not in the store yet.
+    """
 
     events: list[FoundEvent]
     position: Position | None
+    unreached: tuple[str, ...] = ()
 
 
 class TrailSearch:
@@ -53,14 +58,15 @@ class TrailSearch:
         window = Window(query.account_id, query.start_ms, query.end_ms, before)
         events: list[FoundEvent] = []
         last = before
+        unreached = () if before else unreached_writers(self._store, self._directory)
         for examined, event in enumerate(_merged(sources(self._store, self._directory, window))):
             if len(events) == limit or examined == MAX_EXAMINED:
-                return AuditPage(events, last)
+                return AuditPage(events, last, unreached)
             last = event.position
             record = msgspec.json.decode(event.body)
             if query.region in {None, record["awsRegion"]} and query.matches(record):
                 events.append(FoundEvent(record, event.body.decode()))
-        return AuditPage(events, None)
+        return AuditPage(events, None, unreached)
 
 
 class _NewestFirst(tuple[Any, ...]):

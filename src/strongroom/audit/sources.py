@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from strongroom.audit.anchors import newest
 from strongroom.audit.archive import segment_name, unpack, worker_of
-from strongroom.audit.chain import segment_writer
+from strongroom.audit.chain import SEGMENT_PREFIX, segment_writer
 from strongroom.audit.index import decode_index
 from strongroom.audit.lines import parse_line, split_lines
 from strongroom.audit.workers import segment_files
@@ -67,6 +68,17 @@ def sources(store: AuditStore, audit_directory: Path, window: Window) -> list[So
             newest = (covered[1], LAST_WRITER, LAST_SEQUENCE)
             found.append(Source(newest, partial(_segment, name, partial(_stored, store, name), window)))
     return found
+
+
+def unreached_writers(store: AuditStore, audit_directory: Path) -> tuple[str, ...]:
+    """Return the writers on other nodes that have anchored events beyond what they have shipped."""
+    reached: dict[str, int] = {}
+    for name, index in store.segments():
+        writer_id = segment_writer(worker_of(name))
+        reached[writer_id] = max(reached.get(writer_id, 0), decode_index(index).last)
+    here = {segment_writer(directory.name) for directory in audit_directory.glob("*")}
+    heads = newest(anchor for anchor in store.anchors() if anchor.writer_id.startswith(SEGMENT_PREFIX) and anchor.writer_id not in here)
+    return tuple(sorted(writer_id for writer_id, anchor in heads.items() if anchor.sequence > reached.get(writer_id, 0)))
 
 
 def _stored(store: AuditStore, name: str) -> bytes:

@@ -125,3 +125,17 @@ def test_a_file_shipped_during_the_search_is_not_lost(spread: Bench, monkeypatch
 
     monkeypatch.setattr(spread.store, "segments", ship_first)
     assert numbers(search(spread)) == list(range(11, -1, -1))
+
+
+def test_writers_whose_events_are_elsewhere_are_named_on_the_first_page(spread: Bench) -> None:
+    """Those of other nodes only, and only while they have not shipped."""
+    assert search(spread).unreached == ()
+    elsewhere = Bench(spread.directory.parent / "another node", spread.ring, spread.store)
+    trail = elsewhere.worker("far")
+    elsewhere.write(trail, 40)
+    elsewhere.anchor(trail)
+    page = search(spread, 3)
+    assert page.unreached == ("segments:far",)
+    assert search(spread, before=page.position).unreached == ()
+    trail.close()
+    assert search(spread).unreached == ()

@@ -38,6 +38,8 @@ def lookup_events(call: Call, request: "LookupEventsRequestTypeDef") -> "dict[st
         return {"Events": []}
     call.ensure_may_block()
     page = call.environment.audit_search.search(query, limit, before)
+    if page.unreached:
+        call.additional["unreachedWriters"] = list(page.unreached)  # the answer's shape has no place to name them
     response: dict[str, Any] = {"Events": [lookup_item(event) for event in page.events]}
     if page.position is not None:
         response["NextToken"] = page_token(call, (*page.position, fingerprint))
