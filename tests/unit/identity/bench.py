@@ -4,6 +4,7 @@ import json
 import os
 from typing import Any
 
+import msgspec
 from tests.unit.identity.memory_store import MemoryStore, PlainTokens
 
 from strongroom.audit.lookup import AuditPage, AuditQuery
@@ -16,8 +17,13 @@ from strongroom.core.secret import SecretBytes
 from strongroom.iam import operations as iam_operations
 from strongroom.iam.service import IAM
 from strongroom.identity.credentials import Credential
+from strongroom.identity.policies import policies_of
 from strongroom.identity.principal import Principal, root_principal
+from strongroom.identity.records import UsageRecord
 from strongroom.identity.resolution import Resolver
+from strongroom.identity.tables import USAGE
+from strongroom.policy.decision import AccessRequest, ConditionContext, PolicySet
+from strongroom.policy.evaluate import evaluate
 from strongroom.sts import operations as sts_operations
 from strongroom.sts.service import STS
 
@@ -54,18 +60,18 @@ class Bench:
         self.services = {service.name: service for service in (IAM, STS)}
         self.resolver = Resolver(self.tokens)
 
-    def call(self, service: str, operation: str, principal: Principal = ROOT, **request: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, principal: Principal = ROOT, /, **request: Any) -> dict[str, Any]:
         """Run one call; its writes are dropped if it raises."""
         environment = Environment(_Clocks(), os.urandom, self.tokens, self.observed.append, _NoAudit())
         run = Execution(self.services, environment, self.store, ORIGIN, self.now)
         with self.store.savepoint():
             return run.begin(service, operation, principal, "us-east-1", request)
 
-    def iam(self, operation: str, principal: Principal = ROOT, **request: Any) -> dict[str, Any]:
+    def iam(self, operation: str, principal: Principal = ROOT, /, **request: Any) -> dict[str, Any]:
         """Run a call of IAM."""
         return self.call("iam", operation, principal, **request)
 
-    def sts(self, operation: str, principal: Principal = ROOT, **request: Any) -> dict[str, Any]:
+    def sts(self, operation: str, principal: Principal = ROOT, /, **request: Any) -> dict[str, Any]:
         """Run a call of STS."""
         return self.call("sts", operation, principal, **request)
 
@@ -78,6 +84,31 @@ class Bench:
         found = self.resolver.find(self.store, credentials["AccessKeyId"], credentials.get("SessionToken"), self.now)
         assert found.secret_access_key.reveal() == SecretBytes(credentials["SecretAccessKey"].encode()).reveal()
         return found
+
+    def assume(self, who: Principal, role: str, **more: Any) -> Principal:
+        """Return a session of a role of the caller's account as the caller."""
+        arn = f"arn:aws:iam::{who.account_id}:role/{role}"
+        request = {"RoleArn": arn, "RoleSessionName": "s1"} | more
+        return self.principal_of(self.sts("AssumeRole", who, **request)["Credentials"])
+
+    def decide(self, principal: Principal, action: str, resource: str = "*") -> bool:
+        """Return whether a caller may do something that no resource policy has a say in."""
+        found = policies_of(self.store, principal)
+        asked = AccessRequest(principal.facts, action, resource, principal.account_id, ConditionContext())
+        return evaluate(asked, PolicySet(identity=found.identity, boundary=found.boundary, session=found.session)).allowed
+
+    def trusting_role(self, name: str, trusted: Principal, *actions: str) -> None:
+        """Make a role that trusts a user or role."""
+        self.iam("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust({"AWS": trusted.facts.role_arn or trusted.arn}, *actions))
+
+    def usage(self) -> UsageRecord:
+        """Return the counts of the account."""
+        found: UsageRecord = self.store.get(USAGE, ACCOUNT)
+        return found
+
+    def set_usage(self, **counts: int) -> None:
+        """Change the counts of the account."""
+        self.store.replace(USAGE, msgspec.structs.replace(self.usage(), **counts))
 
     def user(self, name: str, *statements: dict[str, Any], root: Principal = ROOT) -> Principal:
         """Make a user with an inline policy and return it as the caller."""
