@@ -10,9 +10,13 @@ from strongroom.crypto.key_file import KeyFileSeal, create_key_file
 from strongroom.crypto.passphrase import PassphraseSeal, create_passphrase_file
 from strongroom.crypto.records import RecordSealer
 from strongroom.crypto.seals import Seal
-from strongroom.storage.ports import Database, JournalChain, KeyStore
+from strongroom.storage.ports import JournalChain, KeyStore
+from strongroom.storage.postgresql.database import PostgresqlDatabase
+from strongroom.storage.postgresql.keys import PostgresqlKeyStore
 from strongroom.storage.sqlite.database import SqliteDatabase
 from strongroom.storage.sqlite.keys import SqliteKeyStore
+
+Backend = SqliteDatabase | PostgresqlDatabase
 
 
 def _passphrase(settings: Settings) -> SecretBytes:
@@ -42,7 +46,7 @@ def open_seal(settings: Settings, layout: DataDirectory) -> Seal:
 def open_key_store(settings: Settings, layout: DataDirectory) -> KeyStore:
     """Return where the wrapped domain keys live."""
     if settings.database_url:
-        raise OperatorError("PostgreSQL is not offered yet")
+        return PostgresqlKeyStore(settings.database_url)
     return SqliteKeyStore(layout.database)
 
 
@@ -51,9 +55,9 @@ def open_ring(settings: Settings, layout: DataDirectory) -> DomainKeyRing:
     return DomainKeyRing(open_key_store(settings, layout), open_seal(settings, layout))
 
 
-def open_database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing, chain: JournalChain | None) -> Database:
+def open_database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing, chain: JournalChain | None) -> Backend:
     """Return the storage engine, not yet open."""
     sealer = RecordSealer(ring)
     if settings.database_url:
-        raise OperatorError("PostgreSQL is not offered yet")
+        return PostgresqlDatabase(settings.database_url, TABLES, sealer, chain, cache_bytes=settings.cache_bytes)
     return SqliteDatabase(layout.database, TABLES, sealer, chain, cache_bytes=settings.cache_bytes)

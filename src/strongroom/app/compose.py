@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from strongroom.app.backends import open_database, open_ring
 from strongroom.app.clocks import ServerClocks
 from strongroom.app.layout import DataDirectory
+from strongroom.app.maintenance import maintenance
 from strongroom.app.services import JOBS, SERVICES
 from strongroom.audit.chain import WriterChain
 from strongroom.audit.trail import AuditTrail
@@ -78,7 +79,12 @@ class Node:
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry())
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
-        self.scheduler = Scheduler(JOBS, self.database, Context(self.database, self.trail, self.environment), owner=writer)
+        self.scheduler = Scheduler(
+            [*JOBS, *maintenance(self.database, prepared.ring, prepared.layout)],
+            self.database,
+            Context(self.database, self.trail, self.environment),
+            owner=writer,
+        )
 
     def application(self) -> Application:
         """Return the ASGI application of this node."""

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from strongroom.app.backends import open_database, open_ring
 from strongroom.app.layout import DataDirectory
+from strongroom.app.maintenance import read_feed_anchor
 from strongroom.audit.report import AuditReport
 from strongroom.audit.verify import verify as verify_trail
 from strongroom.config import Settings
 from strongroom.core.errors import ApiError, OperatorError
 from strongroom.crypto.domain_keys import DomainKeyRing
+from strongroom.storage.verify import verify as verify_records
 
+SHOWN_FINDINGS = 20
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 
 
@@ -60,6 +63,19 @@ def _audit_report(settings: Settings, layout: DataDirectory, ring: DomainKeyRing
         database.close()
 
 
+def _records(settings: Settings, layout: DataDirectory, ring: DomainKeyRing) -> None:
+    anchor = read_feed_anchor(layout)
+    database = open_database(settings, layout, ring, None)
+    database.open()
+    try:
+        report = verify_records(database, anchor)
+    finally:
+        database.close()
+    if report.findings:
+        shown = "; ".join(str(finding) for finding in report.findings[:SHOWN_FINDINGS])
+        raise OperatorError(f"{len(report.findings)} problems: {shown}")
+
+
 def _audit(settings: Settings, layout: DataDirectory, ring: DomainKeyRing) -> None:
     report = _audit_report(settings, layout, ring)
     if not report.intact:
@@ -81,4 +97,5 @@ def examine(settings: Settings, *, verify: bool) -> Iterator[Finding]:
         return
     yield _check("database opens", lambda: _database(settings, layout, rings[0]))
     if verify:
+        yield _check("every record opens and is current", lambda: _records(settings, layout, rings[0]))
         yield _check("audit chains are whole", lambda: _audit(settings, layout, rings[0]))

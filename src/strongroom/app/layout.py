@@ -26,6 +26,11 @@ class DataDirectory:
         return self.root / "initialised"
 
     @property
+    def feed_anchor(self) -> Path:
+        """Return the file that holds the change feed's head, outside the database."""
+        return self.root / "feed-anchor"
+
+    @property
     def database(self) -> Path:
         """Return the embedded database."""
         return self.root / "strongroom.db"

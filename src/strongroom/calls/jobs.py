@@ -44,8 +44,15 @@ class JobContext(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of timed work: its name (also its lease), how often it looks, in seconds, and its function."""
+    """A piece of timed work.
+
+    Attributes:
+        name: also the name of its lease.
+        every: how often it looks for work, in seconds.
+        on_every_node: it runs on each node, without a lease (what concerns the node itself).
+    """
 
     name: str
     every: float
     run: Callable[[JobContext], None]
+    on_every_node: bool = False

@@ -93,7 +93,7 @@ class Scheduler:
 
     def _run_job(self, job: Job) -> None:
         try:
-            if self._database.leases().acquire(job.name, self._owner, LEASE_SECONDS) is not None:
+            if job.on_every_node or self._database.leases().acquire(job.name, self._owner, LEASE_SECONDS) is not None:
                 job.run(self._context)
         except (ApiError, OperatorError, Conflict) as error:
             log.warning("timed work failed; it is tried again", job=job.name, error=type(error).__name__, reason=str(error))

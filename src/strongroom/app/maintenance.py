@@ -1,0 +1,65 @@
+"""The server's own timed work: domain keys are rotated, old rows re-sealed, the change feed compacted and anchored."""
+
+import json
+import os
+from functools import partial
+
+from strongroom.app.layout import DataDirectory
+from strongroom.calls.jobs import Job, JobContext
+from strongroom.crypto.domain_keys import DomainKeyRing
+from strongroom.storage.compact import compact_feed
+from strongroom.storage.database import Maintained
+from strongroom.storage.reseal import Resealer
+from strongroom.storage.verify import feed_anchor
+
+DOMAIN_KEY_SECONDS = 30 * 24 * 3600.0  # AWS rotates its domain keys daily; ours re-seal every row, so monthly
+RESEALED_ROWS = 500
+MILLISECONDS = 1000
+
+
+def _rotate(ring: DomainKeyRing, context: JobContext) -> None:
+    """Make a new domain key if the active one is old. What follows is left to the re-sealing job."""
+    ring.reload()
+    if context.now() - ring.active_created_ms / MILLISECONDS >= DOMAIN_KEY_SECONDS:
+        ring.rotate(int(context.now() * MILLISECONDS))
+
+
+def _reseal(resealers: list[Resealer], database: Maintained, _context: JobContext) -> None:
+    """Re-seal some rows; the place where it stands is kept between runs."""
+    if not resealers:
+        resealers.append(Resealer(database))
+    resealers[0].reseal_some(RESEALED_ROWS)
+
+
+def _compact(database: Maintained, _context: JobContext) -> None:
+    compact_feed(database)
+
+
+def _anchor(database: Maintained, layout: DataDirectory, _context: JobContext) -> None:
+    """Write the feed's head beside the database, whole or not at all: it shows if the database is put back to an earlier state."""
+    sequence, mac = feed_anchor(database)
+    temporary = layout.feed_anchor.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        json.dump({"sequence": sequence, "mac": mac.hex()}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(layout.feed_anchor)
+
+
+def read_feed_anchor(layout: DataDirectory) -> tuple[int, bytes] | None:
+    """Return what `_anchor` wrote last on this node: (sequence number, MAC)."""
+    if not layout.feed_anchor.exists():
+        return None
+    found = json.loads(layout.feed_anchor.read_text(encoding="ascii"))
+    return found["sequence"], bytes.fromhex(found["mac"])
+
+
+def maintenance(database: Maintained, ring: DomainKeyRing, layout: DataDirectory) -> tuple[Job, ...]:
+    """Return the jobs that keep the store itself in order."""
+    return (
+        Job("rotate domain keys", 3600.0, partial(_rotate, ring)),
+        Job("re-seal rows", 60.0, partial(_reseal, [], database)),
+        Job("compact the change feed", 3600.0, partial(_compact, database)),
+        Job("anchor the change feed", 10.0, partial(_anchor, database, layout), on_every_node=True),
+    )
