@@ -16,7 +16,7 @@ from strongroom.audit.trail import AuditTrail
 from strongroom.calls.call import Environment
 from strongroom.calls.engine import Engine
 from strongroom.calls.observations import Observer
-from strongroom.calls.scheduler import Context, Scheduler
+from strongroom.calls.scheduler import Scheduler
 from strongroom.config import Settings
 from strongroom.crypto.domain_keys import DomainKeyRing
 from strongroom.crypto.memory import harden_process
@@ -79,12 +79,8 @@ class Node:
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry())
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
-        self.scheduler = Scheduler(
-            [*JOBS, *maintenance(self.database, prepared.ring, prepared.layout)],
-            self.database,
-            Context(self.database, self.trail, self.environment),
-            owner=writer,
-        )
+        jobs = [*JOBS, *maintenance(self.database, prepared.ring, prepared.layout)]
+        self.scheduler = Scheduler(jobs, self.database, self.trail, self.environment, owner=writer)
 
     def application(self) -> Application:
         """Return the ASGI application of this node."""

@@ -8,7 +8,7 @@ import structlog
 from strongroom.calls.call import Environment
 from strongroom.calls.engine import ATTEMPTS, Trail
 from strongroom.calls.events import service_facts
-from strongroom.calls.jobs import Job, JobContext, ServiceEvent
+from strongroom.calls.jobs import Job, ServiceEvent
 from strongroom.core.control import Conflict
 from strongroom.core.errors import ApiError, OperatorError
 from strongroom.core.ids import RandomBytes, uuid4
@@ -21,9 +21,10 @@ log = structlog.get_logger()
 
 
 class Context:
-    """Implements calls.jobs.JobContext."""
+    """Implements calls.jobs.JobContext for one run of a job under the lease that `fence` names (name and token), if it has one."""
 
-    def __init__(self, database: Database, trail: Trail, environment: Environment) -> None:
+    def __init__(self, database: Database, trail: Trail, environment: Environment, fence: tuple[str, int] | None = None) -> None:
+        self._fence = fence
         self.random_bytes: RandomBytes = environment.random_bytes
         self._database = database
         self._trail = trail
@@ -47,6 +48,8 @@ class Context:
                 return False
             facts = service_facts(event, request_id, self._environment.clocks.wall.now(), self.random_bytes)
             unit.attach(self._trail.entries([facts]))
+            if self._fence is not None:
+                unit.fence(*self._fence)  # a node that lost the lease meanwhile writes nothing
             try:
                 self._database.commit(unit).result()
             except Conflict:
@@ -58,10 +61,11 @@ class Context:
 class Scheduler:
     """Looks at its jobs in turn, on a thread of its own or by `run_due` (tests, which hurry the schedule clock)."""
 
-    def __init__(self, jobs: Sequence[Job], database: Database, context: JobContext, owner: str) -> None:
+    def __init__(self, jobs: Sequence[Job], database: Database, trail: Trail, environment: Environment, owner: str) -> None:
         self._jobs = jobs
         self._database = database
-        self._context = context
+        self._trail = trail
+        self._environment = environment
         self._owner = owner
         self._due: dict[str, float] = {}
         self._stopping = threading.Event()
@@ -84,7 +88,7 @@ class Scheduler:
     def run_due(self) -> None:
         """Run every job whose time has come and whose lease is free. What another thread has begun is finished when this returns."""
         with self._looking:
-            now = self._context.now()
+            now = self._environment.clocks.schedule.now()
             for job in self._jobs:
                 if now < self._due.get(job.name, 0.0) or self._stopping.is_set():
                     continue
@@ -93,8 +97,13 @@ class Scheduler:
 
     def _run_job(self, job: Job) -> None:
         try:
-            if job.on_every_node or self._database.leases().acquire(job.name, self._owner, LEASE_SECONDS) is not None:
-                job.run(self._context)
+            fence = None
+            if not job.on_every_node:
+                token = self._database.leases().acquire(job.name, self._owner, LEASE_SECONDS)
+                if token is None:
+                    return
+                fence = (job.name, token)
+            job.run(Context(self._database, self._trail, self._environment, fence))
         except (ApiError, OperatorError, Conflict) as error:
             log.warning("timed work failed; it is tried again", job=job.name, error=type(error).__name__, reason=str(error))
 
