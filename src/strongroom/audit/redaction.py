@@ -58,7 +58,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _map(entries: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entries.items() if not isinstance(value, _UNRECORDED)}
+    return {key: _value("", value) for key, value in entries.items() if not isinstance(value, _UNRECORDED)}
 
 
 def _structure(members: Mapping[str, Any]) -> dict[str, Any]:
