@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import audit, health, server
+from strongroom.cli import audit, health, machines, server
 
 app = typer.Typer(
     name="strongroom",
@@ -35,6 +35,9 @@ app.command("dev")(server.dev)
 app.command("env")(health.env)
 app.command("status")(health.status)
 app.command("doctor")(health.doctor)
+app.command("imds")(machines.imds)
+app.command("container-credentials")(machines.container_credentials)
+app.command("credentials")(machines.credentials)
 app.add_typer(audit.app, name="audit")
 
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from strongroom.identity.principal import Principal
 from strongroom.policy.compile import compile_policy
-from strongroom.policy.decision import NamedPolicy, PrincipalType
+from strongroom.policy.decision import NamedPolicy, PrincipalFacts, PrincipalType
 from strongroom.policy.parse import PolicyKind
 from strongroom.storage.ports import Store
 from strongroom.storage.table import Table, table
@@ -26,7 +25,7 @@ ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*"
 RESOURCE_ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 _CLOSED = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}'
 _CLOSED_ACCOUNT = "closed account"
-_SERVICE_LINKED = "/aws-service-role/"
+_UNBOUND = frozenset({PrincipalType.SERVICE, PrincipalType.ANONYMOUS})
 _CACHED = 1024  # compiled control policies with their names, kept in each process
 Levels = tuple[tuple[NamedPolicy, ...], ...]
 
@@ -81,17 +80,15 @@ def is_closed(store: Store, account_id: str) -> bool:
     return member is not None and member.closed_at is not None
 
 
-def service_control_of(store: Store, principal: Principal) -> Levels:
+def service_control_of(store: Store, facts: PrincipalFacts) -> Levels:
     """Return the service control policies that bind a principal, the root's level first.
 
-    Services, identity providers and service-linked roles are bound by none, nor is anyone of the management account.
+    Services and identity providers are bound by none, nor is anyone of the management account.
     """
     organisation = organisation_of(store)
-    if organisation is None or _is_exempt(organisation, principal.account_id):
+    if organisation is None or _is_exempt(organisation, facts.account_id) or facts.type in _UNBOUND:
         return ()
-    if principal.facts.type in {PrincipalType.SERVICE, PrincipalType.ANONYMOUS} or principal.path.startswith(_SERVICE_LINKED):
-        return ()
-    member = store.get(MEMBERS, principal.account_id)
+    member = store.get(MEMBERS, facts.account_id)
     controls = member.controls if member else Controls()
     return tuple(_level(each.service, PolicyKind.IDENTITY) for each in (organisation.controls, controls))
 

@@ -41,8 +41,9 @@ def policies_of(store: Store, principal: Principal) -> PrincipalPolicies:
     A principal whose user or role is gone has no policies, so nothing is allowed to it.
     """
     session = _session_policies(store, principal)
-    control = service_control_of(store, principal)
     entity = _entity_of(store, principal)
+    service_linked = isinstance(entity, RoleRecord) and entity.service is not None
+    control = () if service_linked else service_control_of(store, principal.facts)
     if entity is None:
         return PrincipalPolicies(identity=_of_root(principal), session=session, service_control=control)
     return PrincipalPolicies(
