@@ -1,8 +1,10 @@
 """Puts one node together: names every concrete backend, and nothing else does."""
 
+import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
@@ -10,6 +12,7 @@ from strongroom.app.backends import open_database, open_ring
 from strongroom.app.clocks import ServerClocks
 from strongroom.app.layout import DataDirectory
 from strongroom.app.maintenance import maintenance
+from strongroom.app.pulse import Pulse
 from strongroom.app.services import JOBS, SERVICES
 from strongroom.audit.chain import WriterChain
 from strongroom.audit.trail import AuditTrail
@@ -36,14 +39,26 @@ def writer_name(role: str) -> str:
 
 @dataclass(slots=True)
 class Prepared:
-    """What is made once before the fork: settings, the key ring and the compiled service models. Holds no connection or thread."""
+    """What is made once before the fork. Holds no connection or thread.
+
+    Attributes:
+        shared: a directory that lives as long as the server, for what its workers tell each other.
+    """
 
     settings: Settings
     layout: DataDirectory
     ring: DomainKeyRing
     models: Models
     clocks: ServerClocks
+    shared: Path
     dev: bool = False
+
+
+def _shared_directory(layout: DataDirectory) -> Path:
+    """Return an empty directory; figures of a server before this one are gone, as Prometheus expects of a restart."""
+    shutil.rmtree(layout.shared, ignore_errors=True)
+    layout.shared.mkdir(mode=0o700)
+    return layout.shared
 
 
 def prepare(settings: Settings, *, dev: bool = False, models: Models | None = None) -> Prepared:
@@ -51,7 +66,15 @@ def prepare(settings: Settings, *, dev: bool = False, models: Models | None = No
     layout = DataDirectory(settings.data_dir)
     layout.ensure_private()
     harden_process()
-    return Prepared(settings, layout, open_ring(settings, layout), models or load_models(tuple(SERVICES)), ServerClocks(), dev)
+    return Prepared(
+        settings,
+        layout,
+        open_ring(settings, layout),
+        models or load_models(tuple(SERVICES)),
+        ServerClocks(),
+        _shared_directory(layout),
+        dev,
+    )
 
 
 class Node:
@@ -77,7 +100,8 @@ class Node:
         self.tokens = TokenSealer(prepared.ring)
         self.environment = Environment(clocks, random_bytes, self.tokens, self.observer.observe, self.trail)
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
-        self.metrics = Metrics(CollectorRegistry())
+        self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
+        self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer)
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
         jobs = [*JOBS, *maintenance(self.database, prepared.ring, prepared.layout)]
         self.scheduler = Scheduler(jobs, self.database, self.trail, self.environment, owner=writer)
@@ -92,12 +116,13 @@ class Node:
             random_bytes=random_bytes,
             executor=self.executor,
         )
-        return Application(pipeline, self.metrics, metrics_token=self.prepared.settings.metrics_token)
+        return Application(pipeline, self.metrics, ready=self.pulse.is_ready, metrics_token=self.prepared.settings.metrics_token)
 
     def start(self, *, timed: bool) -> None:
         """Start the audit trail, and timed work if `timed`."""
         self.trail.open()
         self.observer.start()
+        self.pulse.start()
         if timed:
             self.scheduler.start()
 
@@ -106,5 +131,6 @@ class Node:
         self.scheduler.stop()
         self.executor.shutdown()
         self.observer.stop()
+        self.pulse.stop()
         self.trail.close()
         self.database.close()

@@ -26,6 +26,11 @@ class DataDirectory:
         return self.root / "initialised"
 
     @property
+    def shared(self) -> Path:
+        """Return the directory in which the running workers leave their metrics."""
+        return self.root / "run"
+
+    @property
     def feed_anchor(self) -> Path:
         """Return the file that holds the change feed's head, outside the database."""
         return self.root / "feed-anchor"
