@@ -51,12 +51,22 @@ class Settings(BaseSettings):
     idle_timeout: float = Field(65.0, gt=0, description="Seconds that an idle connection is kept.")
     stop_timeout: float = Field(10.0, gt=0, description="Seconds that running requests get when the server is stopped.")
     metrics_token: str | None = Field(None, repr=False, description="Bearer token for /metrics from other addresses than loopback.")
+    xks_proxies: str = Field(
+        "", description="External key store proxies that may be reached, separated by commas: HOST or HOST=ADDRESS:PORT. None by default."
+    )
+    xks_ca_file: Path | None = Field(None, description="PEM file of the authorities to trust for those proxies; absent: the system's.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log lines to write.")
 
     @field_validator("listen")
     @classmethod
     def _listen_is_an_address(cls, value: str) -> str:
         split_listen(value)
+        return value
+
+    @field_validator("xks_proxies")
+    @classmethod
+    def _proxies_are_hosts(cls, value: str) -> str:
+        split_proxies(value)
         return value
 
     @classmethod
@@ -82,6 +92,18 @@ def split_listen(listen: str) -> tuple[str, int]:
     if not separator or not port.isdigit() or int(port) > MOST_PORT:
         raise ValueError(f"{listen!r} is not HOST:PORT")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+HTTPS_PORT = 443
+
+
+def split_proxies(proxies: str) -> dict[str, tuple[str, int]]:
+    """Return host name -> (address, port) of `host` or `host=address:port`, separated by commas. Raises ValueError."""
+    found: dict[str, tuple[str, int]] = {}
+    for entry in filter(None, (part.strip() for part in proxies.split(","))):
+        host, separator, address = entry.partition("=")
+        found[host.lower()] = split_listen(address) if separator else (host, HTTPS_PORT)
+    return found
 
 
 def _refuse_unknown(names: Mapping[str, Any], where: str, show: Mapping[str, str]) -> None:

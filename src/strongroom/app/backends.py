@@ -1,8 +1,10 @@
 """Chooses the seal and the storage engine that the settings name."""
 
+from collections.abc import Callable
+
 from strongroom.app.layout import DataDirectory
 from strongroom.app.services import TABLES
-from strongroom.config import Settings
+from strongroom.config import Settings, split_proxies
 from strongroom.core.errors import OperatorError
 from strongroom.core.secret import SecretBytes
 from strongroom.crypto.domain_keys import DomainKeyRing
@@ -10,6 +12,8 @@ from strongroom.crypto.key_file import KeyFileSeal, create_key_file
 from strongroom.crypto.passphrase import PassphraseSeal, create_passphrase_file
 from strongroom.crypto.records import RecordSealer
 from strongroom.crypto.seals import Seal
+from strongroom.crypto.xks.client import XksClient
+from strongroom.crypto.xks.transport import Transport
 from strongroom.storage.ports import JournalChain, KeyStore
 from strongroom.storage.postgresql.database import PostgresqlDatabase
 from strongroom.storage.postgresql.keys import PostgresqlKeyStore
@@ -53,6 +57,12 @@ def open_key_store(settings: Settings, layout: DataDirectory) -> KeyStore:
 def open_ring(settings: Settings, layout: DataDirectory) -> DomainKeyRing:
     """Return the domain keys, unwrapped. Raises OperatorError."""
     return DomainKeyRing(open_key_store(settings, layout), open_seal(settings, layout))
+
+
+def external_key_stores(settings: Settings, now: Callable[[], float]) -> XksClient | None:
+    """Return what reaches the external key store proxies that the operator allows, or None if there are none."""
+    hosts = split_proxies(settings.xks_proxies)
+    return XksClient(Transport(hosts, settings.xks_ca_file), now) if hosts else None
 
 
 def open_database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing, chain: JournalChain | None) -> Backend:

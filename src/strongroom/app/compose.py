@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from strongroom.app.backends import open_database, open_ring
+from strongroom.app.backends import external_key_stores, open_database, open_ring
 from strongroom.app.clocks import ServerClocks
 from strongroom.app.layout import DataDirectory
 from strongroom.app.maintenance import maintenance
@@ -98,7 +98,8 @@ class Node:
         )
         self.observer = Observer(self.database)
         self.tokens = TokenSealer(prepared.ring)
-        self.environment = Environment(clocks, random_bytes, self.tokens, self.observer.observe, self.trail)
+        proxies = external_key_stores(settings, clocks.wall.now)
+        self.environment = Environment(clocks, random_bytes, self.tokens, self.observer.observe, self.trail, proxies)
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
         self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer)

@@ -11,6 +11,7 @@ from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
 from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
 from strongroom.core.ids import RandomBytes
+from strongroom.crypto.key_stores import KeyStores
 from strongroom.identity.principal import Principal
 from strongroom.storage.ports import Store
 
@@ -46,6 +47,7 @@ class Environment(msgspec.Struct, frozen=True):
     tokens: Tokens
     observe: Callable[["Observation"], None]
     audit_search: AuditSearch
+    key_stores: KeyStores | None = None  # None where the operator allows no external key store
 
 
 class Observation(msgspec.Struct, frozen=True):

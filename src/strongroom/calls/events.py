@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from strongroom.audit.facts import CallerFacts, EventFacts
 from strongroom.audit.identity import caller_facts, service_caller, unknown_caller
 from strongroom.calls.authorisation import Denied
@@ -56,7 +54,7 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
         caller=caller_facts(call.principal, invoked_by=domain or None),
         source_ip=domain or origin.source_ip,
         user_agent=domain or origin.user_agent,
-        recipient_account_id=call.account_id or next((owner for _, _, owner in call.resources), ""),
+        recipient_account_id=call.account_id,
         request=call.request,
         hidden=operation.hidden,
         masked=operation.masked,
@@ -67,21 +65,6 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
         additional={**call.additional, "decision": error.decision} if isinstance(error, Denied) else call.additional,
         tls=_tls(origin) if not domain else None,
     )
-
-
-def shared_with(facts: EventFacts, next_nested: int, random_bytes: RandomBytes) -> list[EventFacts]:
-    """Return a copy of the event for each other account that owns one of its resources, under one sharedEventID. Denied calls have none."""
-    recipient = facts.recipient_account_id
-    if all(account == recipient for _, _, account in facts.resources):
-        return []
-    owners = dict.fromkeys(account for _, _, account in facts.resources if account != recipient)
-    shared = uuid4(random_bytes)
-    return [
-        msgspec.structs.replace(
-            facts, event_id=uuid4(random_bytes), nested=next_nested + number, recipient_account_id=owner, shared_event_id=shared
-        )
-        for number, owner in enumerate(owners)
-    ]
 
 
 def refusal_facts(

@@ -9,11 +9,12 @@ from strongroom.core.secret import SecretBytes
 from strongroom.crypto import messages
 from strongroom.crypto.keys.rsa_cipher import rsa_decrypt, rsa_encrypt
 from strongroom.kms.errors import DryRun, IncorrectKey, InvalidCiphertext, UnsupportedOperation
+from strongroom.kms.external import decrypt_externally, encrypt_externally
 from strongroom.kms.materials import current_material, material_named
 from strongroom.kms.records import KeyRecord, KeyUsage, MaterialRecord
 from strongroom.kms.rules.context import context_aad
 from strongroom.kms.rules.specs import ensure_algorithm, ensure_usage, is_symmetric
-from strongroom.kms.rules.states import ensure_state_allows
+from strongroom.kms.states import ensure_allowed
 
 Context = Mapping[str, str] | None
 
@@ -58,12 +59,12 @@ def ensure_no_context(context: Context) -> None:
         raise ValidationFailed("An encryption context is supported only with symmetric encryption KMS keys.")
 
 
-def ensure_encrypts(key: KeyRecord, algorithm: str, operation: str, context: Context) -> None:
+def ensure_encrypts(call: Call, key: KeyRecord, algorithm: str, operation: str, context: Context) -> None:
     """Return if `key` can encrypt with `algorithm` now.
 
     Raises KeyDisabled or InvalidState, InvalidKeyUsage, or ValidationFailed for a context that the key can't bind to.
     """
-    ensure_state_allows(operation, key.state, key.arn)
+    ensure_allowed(call, operation, key)
     ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, operation)
     ensure_algorithm(key, algorithm)
     if not is_symmetric(key):
@@ -91,12 +92,14 @@ def encrypt_symmetric(call: Call, key: KeyRecord, plaintext: bytes, context: Con
     material = current_material(call.store, key)
     blob = messages.encrypt_message(
         material.secret,
-        messages.BlobHeader(key.account_id, key.key_id, material.material_id),
+        messages.BlobHeader(key.account_id, key.key_id, material.material_id, messages.FLAG_EXTERNAL_KEY_STORE if key.xks_key_id else 0),
         plaintext,
         context_aad(context),
         nonce=call.random_bytes(messages.NONCE_BYTES),
         iv=call.random_bytes(messages.IV_BYTES),
     )
+    if key.xks_key_id is not None:
+        blob = encrypt_externally(call, key, blob, context)
     return Encrypted(blob, material.material_id)
 
 
@@ -116,8 +119,10 @@ def material_of_blob(call: Call, key: KeyRecord, blob: bytes) -> MaterialRecord:
     return material
 
 
-def decrypt_symmetric(material: MaterialRecord, blob: bytes, context: Context) -> Decrypted:
+def decrypt_symmetric(call: Call, key: KeyRecord, material: MaterialRecord, blob: bytes, context: Context) -> Decrypted:
     """Open a blob with its material. Raises InvalidCiphertext for a changed blob or another encryption context."""
+    if key.xks_key_id is not None:
+        return Decrypted(decrypt_externally(call, key, material, blob, context), material.material_id)
     try:
         plaintext = messages.decrypt_message(material.secret, blob, context_aad(context))
     except messages.InvalidCiphertext:

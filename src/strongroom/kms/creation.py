@@ -11,6 +11,7 @@ from strongroom.core.ids import uuid4
 from strongroom.crypto.keys.pairs import PAIR_SPECS
 from strongroom.kms.conditions import create_key_conditions, tags_conditions
 from strongroom.kms.errors import LimitExceeded, UnsupportedOperation
+from strongroom.kms.external import bind_external_key, ensure_fits_key_store
 from strongroom.kms.key_policies import acceptable_policy, default_key_policy
 from strongroom.kms.keys import insert_key
 from strongroom.kms.materials import SECRET_BYTES, material_record, new_material_id, new_secret
@@ -34,7 +35,7 @@ def create_key_record(call: Call, request: Mapping[str, Any]) -> KeyRecord:
     """
     spec, usage = chosen_spec_and_usage(request.get("KeySpec"), request.get("CustomerMasterKeySpec"), request.get("KeyUsage"))
     origin = Origin(request.get("Origin", Origin.AWS_KMS))
-    _ensure_supported(origin, spec.name, request)
+    _ensure_supported(origin, spec.name)
     multi_region = request.get("MultiRegion", False)
     key_id = MULTI_REGION_PREFIX + call.random_bytes(MULTI_REGION_ID_BYTES).hex() if multi_region else uuid4(call.random_bytes)
     arn = key_arn(call.region, call.account_id, key_id)
@@ -57,13 +58,14 @@ def create_key_record(call: Call, request: Mapping[str, Any]) -> KeyRecord:
         multi_region=multi_region,
         primary_region=call.region if multi_region else None,
     )
+    ensure_fits_key_store(key, request)
+    if key.origin is Origin.EXTERNAL_KEY_STORE:
+        key = bind_external_key(call, key, request["CustomKeyStoreId"], request["XksKeyId"])
     call.resources.append((KEY_TYPE, arn, call.account_id))
     return insert_key(call.store, key) if origin is Origin.EXTERNAL else _insert_with_material(call, key)
 
 
-def _ensure_supported(origin: Origin, spec: str, request: Mapping[str, Any]) -> None:
-    if origin in (Origin.AWS_CLOUDHSM, Origin.EXTERNAL_KEY_STORE) or "CustomKeyStoreId" in request or "XksKeyId" in request:
-        raise UnsupportedOperation("Custom key stores are not supported.")
+def _ensure_supported(origin: Origin, spec: str) -> None:
     if spec not in SECRET_BYTES and spec not in PAIR_SPECS:
         raise UnsupportedOperation(f"KeySpec {spec} is not supported.")
     if origin is Origin.EXTERNAL and spec not in IMPORTABLE_SPECS:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from strongroom.kms.external import release_external_key
 from strongroom.kms.keys import change_key, related_keys
 from strongroom.kms.records import KeyRecord, KeyState
 from strongroom.kms.rules.limits import ALIASES_PER_KEY, GRANTS_PER_KEY, SECONDS_PER_DAY
@@ -20,6 +21,7 @@ def _delete_all(store: Store, table: Table[Any], key: KeyRecord, most: int) -> N
 def delete_key(store: Store, key: KeyRecord, now: float) -> None:
     """Buffer the deletion of `key` and everything that hangs on it, and take it out of its multi-Region set."""
     _delete_all(store, MATERIALS, key, _MOST_MATERIALS)
+    release_external_key(store, key)
     _delete_all(store, IMPORT_PARAMETERS, key, _MOST_MATERIALS)
     _delete_all(store, GRANTEES, key, GRANTS_PER_KEY)
     _delete_all(store, GRANTS, key, GRANTS_PER_KEY)

@@ -165,6 +165,52 @@ class ImportParametersRecord(msgspec.Struct, frozen=True, kw_only=True):
     expires_ms: int
 
 
+class ConnectionState(StrEnum):
+    """Whether a custom key store is connected to its proxy."""
+
+    CONNECTED = "CONNECTED"
+    FAILED = "FAILED"
+    DISCONNECTED = "DISCONNECTED"
+
+
+class CustomKeyStore(msgspec.Struct, frozen=True, kw_only=True):
+    """An external key store: where its proxy is, and the credential for it.
+
+    Attributes:
+        error_code: AWS's ConnectionErrorCode of a store that failed to connect.
+        key_count: how many KMS keys it holds, those pending deletion included.
+    """
+
+    store_id: str
+    name: str
+    created_at: float
+    endpoint: str
+    path: str
+    access_key_id: str
+    secret_access_key: SecretBytes
+    state: ConnectionState = ConnectionState.DISCONNECTED
+    error_code: str | None = None
+    key_count: int = 0
+
+
+class CustomKeyStoresRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """All custom key stores of an account in a Region: they are few, and unique among each other."""
+
+    account_id: str
+    region: str
+    stores: tuple[CustomKeyStore, ...]
+
+
+class ExternalKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Says which KMS key has an external key, so that no other takes it."""
+
+    account_id: str
+    region: str
+    store_id: str
+    external_key_id: str
+    key_id: str
+
+
 class AliasRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A friendly name for a key; `name` includes `alias/`."""
 

@@ -14,7 +14,6 @@ from strongroom.kms.grants import ensure_grant_tokens, grant_allows
 from strongroom.kms.managed import key_made_on_first_use
 from strongroom.kms.records import KeyRecord
 from strongroom.kms.rules.identifiers import alias_arn, key_arn, parse_key_name
-from strongroom.kms.rules.materials import as_of
 from strongroom.kms.service import KEY_TYPE
 from strongroom.kms.tables import ALIASES, KEYS
 from strongroom.kms.usage import TRAILING_DAYS, TRAILING_DAYS_OPERATIONS, trailing_days
@@ -90,7 +89,6 @@ def _id_target(call: Call, account_id: str, key_id: str, context: Mapping[str, s
     if key is None:
         arn = key_arn(call.region, account_id, key_id)
         return Target(Resource(arn, account_id), absent=KeyNotFound(arn))
-    key = as_of(key, call.now)
     return Target(key_resource(call, key, context), key)
 
 

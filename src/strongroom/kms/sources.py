@@ -20,9 +20,8 @@ from strongroom.kms.cipher import (
 from strongroom.kms.errors import CiphertextOfUnknownKey, DryRun, IncorrectKey
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import authorised_key, key_resource, key_target
-from strongroom.kms.rules.materials import as_of
 from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_algorithm, ensure_usage, is_symmetric
-from strongroom.kms.rules.states import ensure_state_allows
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.tables import KEYS
 
 IGNORE_CIPHERTEXT = "IGNORE_CIPHERTEXT"
@@ -62,7 +61,6 @@ def source_target(call: Call, source: Source) -> Target[KeyRecord]:
     key = call.store.get(KEYS, header.account_id, call.region, header.key_id)
     if key is None:
         raise CiphertextOfUnknownKey
-    key = as_of(key, call.now)
     return Target(key_resource(call, key, source.context), key)
 
 
@@ -87,7 +85,7 @@ def open_source(call: Call, operation: str, key: KeyRecord, source: Source, requ
     """
     if source.blob is None:
         raise DryRun
-    ensure_state_allows(operation, key.state, key.arn)
+    ensure_allowed(call, operation, key)
     ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, operation)
     if source.algorithm == SYMMETRIC_DEFAULT and not is_symmetric(key):
         raise IncorrectKey
@@ -98,4 +96,4 @@ def open_source(call: Call, operation: str, key: KeyRecord, source: Source, requ
         return decrypt_asymmetric(call, key, source.algorithm, source.blob)
     material = material_of_blob(call, key, source.blob)
     ensure_wanted(request)
-    return decrypt_symmetric(material, source.blob, source.context)
+    return decrypt_symmetric(call, key, material, source.blob, source.context)

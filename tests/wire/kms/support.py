@@ -1,6 +1,7 @@
 """Shared by the wire tests of KMS: errors as facts, and keys with policies."""
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,13 @@ def each_refused(code: str, message: str | None, *calls: Callable[[], object]) -
     for call in calls:
         with refused(code, message):
             call()
+
+
+def advance_schedule(url: str, seconds: float) -> None:
+    """Set a server's schedule clock ahead, and do what is due."""
+    request = urllib.request.Request(f"{url}/_dev/advance", data=str(seconds).encode(), method="POST")  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - loopback
+        pass
 
 
 def make_key(kms: "KMSClient", **parameters: Any) -> str:

@@ -2,14 +2,14 @@
 
 import json
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from tests.support.clients import Clients, new_account
 from tests.support.process import start
-from tests.wire.kms.support import make_key, refused
+from tests.wire.kms.support import advance_schedule, make_key, refused
 from tests.wire.kms.test_imports import _import
 
 DAY = 86_400
@@ -39,13 +39,7 @@ def hurried(url: str) -> Iterator[Clients]:
 @pytest.fixture
 def advance(url: str) -> Advance:
     """Sets the schedule clock ahead by so many seconds, and does what is due."""
-
-    def act(seconds: float) -> None:
-        request = urllib.request.Request(f"{url}/_dev/advance", data=str(seconds).encode(), method="POST")  # noqa: S310 - loopback
-        with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - loopback
-            pass
-
-    return act
+    return partial(advance_schedule, url)
 
 
 def _service_events(clients: Clients, name: str) -> list[Any]:

@@ -19,8 +19,8 @@ from strongroom.kms.resolve import authorised_key, key_resource, key_target
 from strongroom.kms.rules.aliases import ensure_alias_name, ensure_key_target, ensure_room_for_alias, ensure_same_kind
 from strongroom.kms.rules.identifiers import alias_arn, key_arn
 from strongroom.kms.rules.limits import PAGE_DEFAULT, SHORT_PAGE, page_limit
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.tables import ALIASES, KEYS
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def create_alias(call: Call, request: "CreateAliasRequestTypeDef") -> None:
     target = key_target(call, text, aliases=False, other_accounts=False)
     arn = _authorise_alias(call, "kms:CreateAlias", name)
     key = authorised_key(call, "kms:CreateAlias", target)
-    ensure_state_allows("CreateAlias", key.state, key.arn)
+    ensure_allowed(call, "CreateAlias", key)
     if call.store.get(ALIASES, call.account_id, call.region, name) is not None:
         raise AlreadyExists(f"An alias with the name {arn} already exists")
     ensure_room_for_alias(key)
@@ -90,7 +90,7 @@ def update_alias(call: Call, request: "UpdateAliasRequestTypeDef") -> None:
     alias = _existing(call, name, _authorise_alias(call, "kms:UpdateAlias", name))
     old = _authorised_target_of(call, "kms:UpdateAlias", alias)
     new = authorised_key(call, "kms:UpdateAlias", target)
-    ensure_state_allows("UpdateAlias", new.state, new.arn)
+    ensure_allowed(call, "UpdateAlias", new)
     ensure_same_kind(old, new)
     call.store.replace(ALIASES, replace(alias, target_key_id=new.key_id, updated_at=call.now))
     if new.key_id != old.key_id:

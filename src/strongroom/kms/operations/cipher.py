@@ -29,7 +29,7 @@ def encrypt(call: Call, key: KeyRecord, request: "EncryptRequestTypeDef") -> Res
     algorithm = request.get("EncryptionAlgorithm", SYMMETRIC_DEFAULT)
     plaintext = cast("bytes", request["Plaintext"])
     context = request.get("EncryptionContext")
-    ensure_encrypts(key, algorithm, "Encrypt", context)
+    ensure_encrypts(call, key, algorithm, "Encrypt", context)
     ensure_plaintext_fits(key.spec, algorithm, len(plaintext))
     ensure_wanted(request)
     encrypted = encrypt_under(call, key, algorithm, plaintext, context)

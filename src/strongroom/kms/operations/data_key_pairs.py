@@ -16,8 +16,8 @@ from strongroom.kms.materials import new_secret
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.specs import ensure_usage
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.usage import note_use
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def _generate(call: Call, name: str, key: KeyRecord, request: Mapping[str, Any]) -> Response:
     spec = request["KeyPairSpec"]
-    ensure_state_allows(name, key.state, key.arn)
+    ensure_allowed(call, name, key)
     ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, name, symmetric=True)
     if key.custom_key_store_id is not None:
         raise WrongOrigin(key.arn, key.origin)

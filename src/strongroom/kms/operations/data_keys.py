@@ -15,8 +15,8 @@ from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.limits import DATA_KEY_BYTES
 from strongroom.kms.rules.specs import ensure_usage
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.usage import note_use
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _length(request: Mapping[str, Any]) -> int:
 
 
 def _generate(call: Call, name: str, key: KeyRecord, request: Mapping[str, Any]) -> Response:
-    ensure_state_allows(name, key.state, key.arn)
+    ensure_allowed(call, name, key)
     ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, name, symmetric=True)
     length = _length(request)
     ensure_wanted(request)

@@ -13,8 +13,8 @@ from strongroom.kms.records import KeyRecord, KeyState
 from strongroom.kms.resolve import own_key
 from strongroom.kms.rules.limits import SECONDS_PER_DAY, deletion_days
 from strongroom.kms.rules.materials import lacks_material
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import CancelKeyDeletionRequestTypeDef, ScheduleKeyDeletionRequestTypeDef
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def schedule_key_deletion(call: Call, key: KeyRecord, request: "ScheduleKeyDeletionRequestTypeDef") -> Response:
     """Make the key unusable and delete it after the waiting period; a primary waits for its last replica first."""
     days = deletion_days(request)
-    ensure_state_allows("ScheduleKeyDeletion", key.state, key.arn)
+    ensure_allowed(call, "ScheduleKeyDeletion", key)
     waits_for_replicas = key.primary_region == key.region and bool(key.replica_regions)
     state = KeyState.PENDING_REPLICA_DELETION if waits_for_replicas else KeyState.PENDING_DELETION
     at = None if waits_for_replicas else call.now + days * SECONDS_PER_DAY
@@ -41,7 +41,7 @@ def schedule_key_deletion(call: Call, key: KeyRecord, request: "ScheduleKeyDelet
 @operation("CancelKeyDeletion", action="kms:CancelKeyDeletion", resource=own_key, recorded=("KeyId",))
 def cancel_key_deletion(call: Call, key: KeyRecord, _: "CancelKeyDeletionRequestTypeDef") -> Response:
     """Keep the key. It is disabled afterwards (or waits for its material, where that has gone meanwhile)."""
-    ensure_state_allows("CancelKeyDeletion", key.state, key.arn)
+    ensure_allowed(call, "CancelKeyDeletion", key)
     state = KeyState.PENDING_IMPORT if lacks_material(key) else KeyState.DISABLED
     change_key(call.store, key, state=state, deletion_at=None, pending_window_days=None)
     return {"KeyId": key.arn}

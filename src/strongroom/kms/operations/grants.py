@@ -21,8 +21,8 @@ from strongroom.kms.records import GrantRecord, GrantTerms, KeyRecord
 from strongroom.kms.resolve import shared_key
 from strongroom.kms.rules.grants import ensure_grant_id, ensure_grantable
 from strongroom.kms.rules.limits import GRANTS_PER_KEY, PAGE_DEFAULT, SHORT_PAGE, page_limit
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.tables import GRANTEES, GRANTS
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _same_grant(call: Call, wanted: GrantRecord) -> GrantRecord | None:
 )
 def create_grant(call: Call, key: KeyRecord, request: "CreateGrantRequestTypeDef") -> Response:
     """Let a principal use a key; effective at once."""
-    ensure_state_allows("CreateGrant", key.state, key.arn)
+    ensure_allowed(call, "CreateGrant", key)
     grant = _requested(call, key, request)
     existing = _same_grant(call, grant)
     if existing is None and key.grant_count >= GRANTS_PER_KEY:

@@ -29,8 +29,8 @@ from strongroom.kms.rules.imports import (
 )
 from strongroom.kms.rules.materials import imported_material_id
 from strongroom.kms.rules.specs import is_symmetric
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import (
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 def get_parameters_for_import(call: Call, key: KeyRecord, request: "GetParametersForImportRequestTypeDef") -> Response:
     """Return a public key to wrap material with, and the token that belongs to it."""
     ensure_external(key)
-    ensure_state_allows("GetParametersForImport", key.state, key.arn)
+    ensure_allowed(call, "GetParametersForImport", key)
     algorithm, wrapping_spec = request["WrappingAlgorithm"], request["WrappingKeySpec"]
     ensure_wrapping(key.spec, algorithm, wrapping_spec)
     made = new_import_parameters(call, key, algorithm, wrapping_spec)
@@ -68,7 +68,7 @@ def get_parameters_for_import(call: Call, key: KeyRecord, request: "GetParameter
 def import_key_material(call: Call, key: KeyRecord, request: "ImportKeyMaterialRequestTypeDef") -> Response:
     """Give a key its material: the first, the same again, or (for symmetric keys) new material for its next rotation."""
     ensure_external(key)
-    ensure_state_allows("ImportKeyMaterial", key.state, key.arn)
+    ensure_allowed(call, "ImportKeyMaterial", key)
     until = valid_to(request, call.now)
     new = is_new(key, request)
     parameters = import_parameters_of(call, key, cast("bytes", request["ImportToken"]))
@@ -90,7 +90,7 @@ def import_key_material(call: Call, key: KeyRecord, request: "ImportKeyMaterialR
 def delete_imported_key_material(call: Call, key: KeyRecord, request: "DeleteImportedKeyMaterialRequestTypeDef") -> Response:
     """Erase material: the one that is named, or the current one. The key can't be used until the same material is back."""
     ensure_external(key)
-    ensure_state_allows("DeleteImportedKeyMaterial", key.state, key.arn)
+    ensure_allowed(call, "DeleteImportedKeyMaterial", key)
     current = key.current
     material_id = request.get("KeyMaterialId", current.material_id if current else None)
     if material_id is None:

@@ -17,8 +17,8 @@ from strongroom.kms.metadata import key_metadata
 from strongroom.kms.records import KeyRecord, KeyState
 from strongroom.kms.resolve import key_named_in_request, own_key
 from strongroom.kms.rules.limits import LONG_PAGE, LONG_PAGE_DEFAULT, page_limit
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import as_seen, ensure_allowed
 from strongroom.kms.tables import KEYS
 from strongroom.kms.usage import last_use
 
@@ -42,9 +42,9 @@ def create_key(call: Call, request: "CreateKeyRequestTypeDef") -> Response:
 
 
 @operation("DescribeKey", action="kms:DescribeKey", resource=key_named_in_request, conditions=alias_conditions)
-def describe_key(_: Call, key: KeyRecord, __: "DescribeKeyRequestTypeDef") -> Response:
+def describe_key(call: Call, key: KeyRecord, _: "DescribeKeyRequestTypeDef") -> Response:
     """Return everything about a key but its material, policy, tags and aliases."""
-    return {"KeyMetadata": key_metadata(key)}
+    return {"KeyMetadata": key_metadata(as_seen(call, key))}
 
 
 @operation("ListKeys", action="kms:ListKeys", resource=ANY_RESOURCE)
@@ -64,7 +64,7 @@ def list_keys(call: Call, request: "ListKeysRequestTypeDef") -> Response:
 @operation("EnableKey", action="kms:EnableKey", resource=own_key)
 def enable_key(call: Call, key: KeyRecord, _: "EnableKeyRequestTypeDef") -> None:
     """Let a disabled key be used again; an overdue rotation follows at once."""
-    ensure_state_allows("EnableKey", key.state, key.arn)
+    ensure_allowed(call, "EnableKey", key)
     if key.state is KeyState.DISABLED:
         change_key(call.store, key, state=KeyState.ENABLED)
 
@@ -72,7 +72,7 @@ def enable_key(call: Call, key: KeyRecord, _: "EnableKeyRequestTypeDef") -> None
 @operation("DisableKey", action="kms:DisableKey", resource=own_key)
 def disable_key(call: Call, key: KeyRecord, _: "DisableKeyRequestTypeDef") -> None:
     """Stop every use of a key until it is enabled again."""
-    ensure_state_allows("DisableKey", key.state, key.arn)
+    ensure_allowed(call, "DisableKey", key)
     if key.state is KeyState.ENABLED:
         change_key(call.store, key, state=KeyState.DISABLED)
 
@@ -80,7 +80,7 @@ def disable_key(call: Call, key: KeyRecord, _: "DisableKeyRequestTypeDef") -> No
 @operation("UpdateKeyDescription", action="kms:UpdateKeyDescription", resource=own_key)
 def update_key_description(call: Call, key: KeyRecord, request: "UpdateKeyDescriptionRequestTypeDef") -> None:
     """Replace the description."""
-    ensure_state_allows("UpdateKeyDescription", key.state, key.arn)
+    ensure_allowed(call, "UpdateKeyDescription", key)
     change_key(call.store, key, description=request["Description"])
 
 

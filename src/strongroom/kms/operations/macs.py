@@ -16,16 +16,16 @@ from strongroom.kms.materials import current_material
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.specs import ensure_algorithm, ensure_usage
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.usage import note_use
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import GenerateMacRequestTypeDef, VerifyMacRequestTypeDef
 
 
-def _ensure_macs(name: str, key: KeyRecord, request: Mapping[str, Any]) -> None:
-    ensure_state_allows(name, key.state, key.arn)
+def _ensure_macs(call: Call, name: str, key: KeyRecord, request: Mapping[str, Any]) -> None:
+    ensure_allowed(call, name, key)
     ensure_usage(key, KeyUsage.GENERATE_VERIFY_MAC, name)
     ensure_algorithm(key, request["MacAlgorithm"])
     ensure_wanted(request)
@@ -41,7 +41,7 @@ def _ensure_macs(name: str, key: KeyRecord, request: Mapping[str, Any]) -> None:
 )
 def generate_mac(call: Call, key: KeyRecord, request: "GenerateMacRequestTypeDef") -> Response:
     """Return the MAC of a message."""
-    _ensure_macs("GenerateMac", key, request)
+    _ensure_macs(call, "GenerateMac", key, request)
     secret = current_material(call.store, key).secret
     mac = macs.make_mac(secret, request["MacAlgorithm"], cast("bytes", request["Message"]))
     note_use(call, key, "GenerateMac")
@@ -53,7 +53,7 @@ def generate_mac(call: Call, key: KeyRecord, request: "GenerateMacRequestTypeDef
 )
 def verify_mac(call: Call, key: KeyRecord, request: "VerifyMacRequestTypeDef") -> Response:
     """Verify a MAC. A bad one is an error, never a false."""
-    _ensure_macs("VerifyMac", key, request)
+    _ensure_macs(call, "VerifyMac", key, request)
     secret = current_material(call.store, key).secret
     try:
         macs.verify_mac(secret, request["MacAlgorithm"], cast("bytes", request["Message"]), cast("bytes", request["Mac"]))

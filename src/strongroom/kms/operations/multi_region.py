@@ -20,9 +20,9 @@ from strongroom.kms.metadata import key_metadata
 from strongroom.kms.records import KeyRecord, KeyState, Origin
 from strongroom.kms.resolve import key_conditions, key_resource, own_key
 from strongroom.kms.rules.identifiers import key_arn
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.rules.tags import tag_list
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.tables import KEYS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def replicate_key(call: Call, key: KeyRecord, request: "ReplicateKeyRequestTypeD
     """Make a related key in another Region. Its policy, tags, aliases and description are its own."""
     region = request["ReplicaRegion"]
     call.authorise("kms:CreateKey", Resource("*", call.account_id), _replica_conditions(call, key, region))
-    ensure_state_allows("ReplicateKey", key.state, key.arn)
+    ensure_allowed(call, "ReplicateKey", key)
     _ensure_primary(key)
     arn = key_arn(region, key.account_id, key.key_id)
     if region in (key.region, *key.replica_regions):
@@ -88,12 +88,12 @@ def _replica_of(call: Call, key: KeyRecord, region: str, arn: str, request: "Rep
 def update_primary_region(call: Call, key: KeyRecord, request: "UpdatePrimaryRegionRequestTypeDef") -> None:
     """Make a replica the primary, and the primary a replica. Both keys are authorised."""
     region = request["PrimaryRegion"]
-    ensure_state_allows("UpdatePrimaryRegion", key.state, key.arn)
+    ensure_allowed(call, "UpdatePrimaryRegion", key)
     _ensure_primary(key)
     replica = call.store.get(KEYS, key.account_id, region, key.key_id) if region in key.replica_regions else None
     if replica is None:
         raise KeyNotFound(key_arn(region, key.account_id, key.key_id))
     call.authorise("kms:UpdatePrimaryRegion", key_resource(call, replica), primary_region_conditions(call, request))
-    ensure_state_allows("UpdatePrimaryRegion", replica.state, replica.arn)
+    ensure_allowed(call, "UpdatePrimaryRegion", replica)
     replicas = tuple(sorted({*key.replica_regions, key.region} - {region}))
     change_related_keys(call.store, key, primary_region=region, replica_regions=replicas)

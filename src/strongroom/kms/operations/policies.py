@@ -14,8 +14,8 @@ from strongroom.kms.key_policies import POLICY_NAME, acceptable_policy, ensure_p
 from strongroom.kms.keys import change_key
 from strongroom.kms.records import KeyRecord
 from strongroom.kms.resolve import key_conditions, own_key
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import GetKeyPolicyRequestTypeDef, ListKeyPoliciesRequestTypeDef, PutKeyPolicyRequestTypeDef
@@ -32,7 +32,7 @@ def get_key_policy(call: Call, key: KeyRecord, request: "GetKeyPolicyRequestType
 def put_key_policy(call: Call, key: KeyRecord, request: "PutKeyPolicyRequestTypeDef") -> None:
     """Replace the key policy."""
     ensure_policy_name(request.get("PolicyName", POLICY_NAME))
-    ensure_state_allows("PutKeyPolicy", key.state, key.arn)
+    ensure_allowed(call, "PutKeyPolicy", key)
     bypass = request.get("BypassPolicyLockoutSafetyCheck", False)
     policy = acceptable_policy(call, key.arn, request["Policy"], key_conditions(call, key), bypass_lockout_check=bypass)
     change_key(call.store, key, policy=policy)

@@ -10,6 +10,7 @@ from strongroom.calls.operation import ANY_RESOURCE, Response
 from strongroom.core.errors import ValidationFailed
 from strongroom.kms.cipher import ensure_no_recipient
 from strongroom.kms.errors import UnsupportedOperation
+from strongroom.kms.key_stores import key_store
 from strongroom.kms.service import operation
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def generate_random(call: Call, request: "GenerateRandomRequestTypeDef") -> Resp
     """Return 1 to 1024 random bytes."""
     ensure_no_recipient(request)
     if "CustomKeyStoreId" in request:
-        raise UnsupportedOperation("Custom key stores are not supported.")
+        key_store(call.store, call.account_id, call.region, request["CustomKeyStoreId"])
+        raise UnsupportedOperation("External key stores make no random bytes.")
     if "NumberOfBytes" not in request:
         raise ValidationFailed("NumberOfBytes is required.")
     return {"Plaintext": call.random_bytes(request["NumberOfBytes"])}

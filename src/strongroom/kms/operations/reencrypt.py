@@ -35,7 +35,7 @@ def re_encrypt(call: Call, request: "ReEncryptRequestTypeDef") -> Response:
     from_conditions = cipher_conditions(source.key_text, source.algorithm, source.context) | same
     source_key = authorised_source(call, "kms:ReEncryptFrom", source, source_of, from_conditions)
     key = authorised_key(call, "kms:ReEncryptTo", destination_of, cipher_conditions(key_text, algorithm, context) | same)
-    ensure_encrypts(key, algorithm, NAME, context)
+    ensure_encrypts(call, key, algorithm, NAME, context)
     opened = open_source(call, NAME, source_key, source, request)
     ensure_plaintext_fits(key.spec, algorithm, len(opened.plaintext))
     encrypted = encrypt_under(call, key, algorithm, opened.plaintext.reveal(), context)

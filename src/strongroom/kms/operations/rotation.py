@@ -22,8 +22,8 @@ from strongroom.kms.rules.rotation import (
     pending,
     rotation_from,
 )
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import (
@@ -44,7 +44,7 @@ def _ensure_primary(key: KeyRecord) -> None:
 def enable_key_rotation(call: Call, key: KeyRecord, request: "EnableKeyRotationRequestTypeDef") -> None:
     """Rotate the key by itself from now on; called again, it starts a new period."""
     ensure_rotates_automatically(key)
-    ensure_state_allows("EnableKeyRotation", key.state, key.arn)
+    ensure_allowed(call, "EnableKeyRotation", key)
     _ensure_primary(key)
     period = request.get("RotationPeriodInDays", DEFAULT_ROTATION_DAYS)
     change_related_keys(call.store, key, rotation=rotation_from(call.now, period))
@@ -54,7 +54,7 @@ def enable_key_rotation(call: Call, key: KeyRecord, request: "EnableKeyRotationR
 def disable_key_rotation(call: Call, key: KeyRecord, _: "DisableKeyRotationRequestTypeDef") -> None:
     """Rotate the key no more by itself."""
     ensure_rotates_automatically(key)
-    ensure_state_allows("DisableKeyRotation", key.state, key.arn)
+    ensure_allowed(call, "DisableKeyRotation", key)
     _ensure_primary(key)
     change_related_keys(call.store, key, rotation=None)
 
@@ -78,7 +78,7 @@ def get_key_rotation_status(_: Call, key: KeyRecord, __: "GetKeyRotationStatusRe
 def rotate_key_on_demand(call: Call, key: KeyRecord, _: "RotateKeyOnDemandRequestTypeDef") -> Response:
     """Rotate the key now; its automatic rotation stays where it is."""
     ensure_rotation_known(key)
-    ensure_state_allows("RotateKeyOnDemand", key.state, key.arn)
+    ensure_allowed(call, "RotateKeyOnDemand", key)
     _ensure_primary(key)
     ensure_on_demand(key, call.now)
     waiting = pending(key) if key.origin is Origin.EXTERNAL else None

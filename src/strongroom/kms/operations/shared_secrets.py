@@ -19,8 +19,8 @@ from strongroom.kms.materials import current_material
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.specs import ALGORITHMS_MEMBER, Family, ensure_algorithm, ensure_usage, spec_named
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.usage import note_use
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @operation("GetPublicKey", action="kms:GetPublicKey", resource=key_named_in_request, conditions=alias_conditions)
 def get_public_key(call: Call, key: KeyRecord, _: "GetPublicKeyRequestTypeDef") -> Response:
     """Return the public key of a pair, and what it is good for."""
-    ensure_state_allows("GetPublicKey", key.state, key.arn)
+    ensure_allowed(call, "GetPublicKey", key)
     spec = spec_named(key.spec)
     if spec.family is not Family.ASYMMETRIC:
         raise UnsupportedOperation
@@ -51,7 +51,7 @@ def derive_shared_secret(call: Call, key: KeyRecord, request: "DeriveSharedSecre
     """Return the raw shared secret with the owner of a public key on the same curve."""
     ensure_no_recipient(request)
     algorithm = request["KeyAgreementAlgorithm"]
-    ensure_state_allows("DeriveSharedSecret", key.state, key.arn)
+    ensure_allowed(call, "DeriveSharedSecret", key)
     ensure_usage(key, KeyUsage.KEY_AGREEMENT, "DeriveSharedSecret")
     ensure_algorithm(key, algorithm)
     ensure_wanted(request)
@@ -63,8 +63,8 @@ def derive_shared_secret(call: Call, key: KeyRecord, request: "DeriveSharedSecre
     return {"KeyId": key.arn, "SharedSecret": secret.reveal(), "KeyAgreementAlgorithm": algorithm, "KeyOrigin": key.origin.value}
 
 
-def _ensure_encapsulates(name: str, key: KeyRecord, request: Mapping[str, Any]) -> None:
-    ensure_state_allows(name, key.state, key.arn)
+def _ensure_encapsulates(call: Call, name: str, key: KeyRecord, request: Mapping[str, Any]) -> None:
+    ensure_allowed(call, name, key)
     ensure_usage(key, KeyUsage.ENCAPSULATE_DECAPSULATE, name)
     ensure_algorithm(key, request["EncapsulationAlgorithm"])
     ensure_wanted(request)
@@ -73,7 +73,7 @@ def _ensure_encapsulates(name: str, key: KeyRecord, request: Mapping[str, Any]) 
 @operation("Encapsulate", action="kms:Encapsulate", resource=key_named_in_request, conditions=alias_conditions, read_only=True)
 def encapsulate(call: Call, key: KeyRecord, request: Mapping[str, Any]) -> Response:
     """Return a fresh shared secret in clear and encapsulated for the key."""
-    _ensure_encapsulates("Encapsulate", key, request)
+    _ensure_encapsulates(call, "Encapsulate", key, request)
     made = encapsulation.encapsulate(current_material(call.store, key).public_key)
     note_use(call, key, "Encapsulate")
     return {
@@ -87,7 +87,7 @@ def encapsulate(call: Call, key: KeyRecord, request: Mapping[str, Any]) -> Respo
 @operation("Decapsulate", action="kms:Decapsulate", resource=key_named_in_request, conditions=alias_conditions, read_only=True)
 def decapsulate(call: Call, key: KeyRecord, request: Mapping[str, Any]) -> Response:
     """Return the shared secret that a ciphertext carries."""
-    _ensure_encapsulates("Decapsulate", key, request)
+    _ensure_encapsulates(call, "Decapsulate", key, request)
     secret = current_material(call.store, key).secret
     try:
         shared = encapsulation.decapsulate(key.spec, secret, request["SharedSecretCiphertextBlob"])

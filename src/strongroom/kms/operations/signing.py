@@ -17,18 +17,18 @@ from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.messages import RAW, ensure_signable
 from strongroom.kms.rules.specs import ensure_algorithm, ensure_usage
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 from strongroom.kms.usage import note_use
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import SignRequestTypeDef, VerifyRequestTypeDef
 
 
-def _checked(name: str, key: KeyRecord, request: Mapping[str, Any]) -> tuple[str, str, bytes]:
+def _checked(call: Call, name: str, key: KeyRecord, request: Mapping[str, Any]) -> tuple[str, str, bytes]:
     """Return (algorithm, message type, message) if `key` can sign them now."""
     algorithm, message_type, message = request["SigningAlgorithm"], request.get("MessageType", RAW), request["Message"]
-    ensure_state_allows(name, key.state, key.arn)
+    ensure_allowed(call, name, key)
     ensure_usage(key, KeyUsage.SIGN_VERIFY, name)
     ensure_algorithm(key, algorithm)
     ensure_signable(algorithm, message_type, len(message))
@@ -39,7 +39,7 @@ def _checked(name: str, key: KeyRecord, request: Mapping[str, Any]) -> tuple[str
 @operation("Sign", action="kms:Sign", resource=key_named_in_request, conditions=algorithm_conditions, read_only=True, hidden=("Message",))
 def sign(call: Call, key: KeyRecord, request: "SignRequestTypeDef") -> Response:
     """Sign a message of up to 4096 bytes, or a digest."""
-    algorithm, message_type, message = _checked("Sign", key, request)
+    algorithm, message_type, message = _checked(call, "Sign", key, request)
     call.ensure_may_block()
     signature = signing.sign(current_material(call.store, key).secret, algorithm, message_type, message)
     note_use(call, key, "Sign")
@@ -51,7 +51,7 @@ def sign(call: Call, key: KeyRecord, request: "SignRequestTypeDef") -> Response:
 )
 def verify(call: Call, key: KeyRecord, request: "VerifyRequestTypeDef") -> Response:
     """Verify a signature. A bad one is an error, never a false."""
-    algorithm, message_type, message = _checked("Verify", key, request)
+    algorithm, message_type, message = _checked(call, "Verify", key, request)
     public_key = current_material(call.store, key).public_key
     try:
         signing.verify(public_key, algorithm, message_type, message, cast("bytes", request["Signature"]))

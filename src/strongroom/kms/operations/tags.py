@@ -14,9 +14,9 @@ from strongroom.kms.keys import change_key
 from strongroom.kms.records import KeyRecord
 from strongroom.kms.resolve import own_key
 from strongroom.kms.rules.limits import PAGE_DEFAULT, TAG_PAGE, page_limit
-from strongroom.kms.rules.states import ensure_state_allows
 from strongroom.kms.rules.tags import tag_list, with_tags, without_tags
 from strongroom.kms.service import operation
+from strongroom.kms.states import ensure_allowed
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import ListResourceTagsRequestTypeDef, TagResourceRequestTypeDef, UntagResourceRequestTypeDef
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 @operation("TagResource", action="kms:TagResource", resource=own_key, conditions=tag_conditions)
 def tag_resource(call: Call, key: KeyRecord, request: "TagResourceRequestTypeDef") -> None:
     """Add tags; a tag that is there gets the new value."""
-    ensure_state_allows("TagResource", key.state, key.arn)
+    ensure_allowed(call, "TagResource", key)
     change_key(call.store, key, tags=with_tags(key.tags, request["Tags"]))
 
 
 @operation("UntagResource", action="kms:UntagResource", resource=own_key, conditions=tag_conditions)
 def untag_resource(call: Call, key: KeyRecord, request: "UntagResourceRequestTypeDef") -> None:
     """Remove tags; those that are not there are passed over."""
-    ensure_state_allows("UntagResource", key.state, key.arn)
+    ensure_allowed(call, "UntagResource", key)
     change_key(call.store, key, tags=without_tags(key.tags, request["TagKeys"]))
 
 

@@ -6,9 +6,7 @@ Source: KMS Developer Guide, "Importing key material for AWS KMS keys".
 import hashlib
 import hmac
 
-from msgspec.structs import replace
-
-from strongroom.kms.records import KeyRecord, KeyState, MaterialState, Origin
+from strongroom.kms.records import KeyRecord, MaterialState, Origin
 
 _PERMANENT = (MaterialState.CURRENT, MaterialState.NON_CURRENT)
 
@@ -25,12 +23,12 @@ def expired(key: KeyRecord, now: float) -> bool:
     return any(one.present and one.valid_to is not None and one.valid_to <= now for one in key.generations)
 
 
-def as_of(key: KeyRecord, now: float) -> KeyRecord:
-    """Return `key` as it is at `now`: expired material makes it wait for an import from that very moment, before timed work gets to it."""
-    if key.origin is not Origin.EXTERNAL or key.state not in (KeyState.ENABLED, KeyState.DISABLED) or not expired(key, now):
-        return key
-    gone = (one.state in _PERMANENT and one.present and one.valid_to is not None and one.valid_to <= now for one in key.generations)
-    return replace(key, state=KeyState.PENDING_IMPORT) if any(gone) else key
+def lacks_material_at(key: KeyRecord, now: float) -> bool:
+    """Return whether imported material that belongs to `key` for good has expired at `now`."""
+    if key.origin is not Origin.EXTERNAL:
+        return False
+    permanent = (one for one in key.generations if one.state in _PERMANENT)
+    return any(one.valid_to is not None and one.valid_to <= now for one in permanent)
 
 
 def imported_material_id(key_id: str, material: bytes) -> str:

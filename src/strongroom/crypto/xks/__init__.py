@@ -1,0 +1,1 @@
+"""A client of external key store proxies (XKS Proxy API 1.0)."""
