@@ -7,6 +7,8 @@ from typing import Any
 from strongroom.calls.jobs import Job
 from strongroom.calls.observations import OBSERVATIONS
 from strongroom.calls.operation import Service
+from strongroom.calls.outbox import JOBS as OUTBOX_JOBS
+from strongroom.calls.outbox import TABLES as OUTBOX_TABLES
 from strongroom.cloudtrail import operations as cloudtrail_operations
 from strongroom.cloudtrail.service import CLOUDTRAIL
 from strongroom.iam import operations as iam_operations
@@ -38,5 +40,5 @@ OPERATIONS: tuple[ModuleType, ...] = (
     cloudtrail_operations,
 )
 SERVICES: Mapping[str, Service] = {service.name: service for service in (KMS, SECRETS_MANAGER, SSM, IAM, STS, CLOUDTRAIL)}
-TABLES: tuple[Table[Any], ...] = (OBSERVATIONS, *IDENTITY_TABLES, *KMS_TABLES, *SECRETS_MANAGER_TABLES, *SSM_TABLES)
-JOBS: tuple[Job, ...] = (*KMS_JOBS, *SECRETS_MANAGER_JOBS, *SSM_JOBS)
+TABLES: tuple[Table[Any], ...] = (OBSERVATIONS, *OUTBOX_TABLES, *IDENTITY_TABLES, *KMS_TABLES, *SECRETS_MANAGER_TABLES, *SSM_TABLES)
+JOBS: tuple[Job, ...] = (*OUTBOX_JOBS, *KMS_JOBS, *SECRETS_MANAGER_JOBS, *SSM_JOBS)

@@ -41,6 +41,13 @@ class JobContext(Protocol):
         """
         ...
 
+    def tidy(self, work: Callable[[Store], bool]) -> bool:
+        """Run `work` in a unit of work of its own and commit it without an event, for clearing up that no account would miss.
+
+        `work` returns whether it did anything, and is run again on a conflict. Returns whether something was committed.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -12,7 +12,7 @@ from strongroom.calls.jobs import Job, ServiceEvent
 from strongroom.core.control import Conflict
 from strongroom.core.errors import ApiError, OperatorError
 from strongroom.core.ids import RandomBytes, uuid4
-from strongroom.storage.ports import Database, Store
+from strongroom.storage.ports import Database, Store, UnitOfWork
 
 LEASE_SECONDS = 60.0  # a dead holder's work goes on elsewhere after this long
 LOOK_SECONDS = 0.5  # how often the scheduler asks its clock whether a job is due
@@ -41,13 +41,25 @@ class Context:
     def apply(self, work: Callable[[Store], ServiceEvent | None]) -> bool:
         """Run `work` in a unit of its own and commit it with its event; see JobContext."""
         request_id = uuid4(self.random_bytes)
+
+        def recorded(unit: UnitOfWork) -> bool:
+            event = work(unit)
+            if event is not None:
+                facts = service_facts(event, request_id, self._environment.clocks.wall.now(), self.random_bytes)
+                unit.attach(self._trail.entries([facts]))
+            return event is not None
+
+        return self._commit(recorded)
+
+    def tidy(self, work: Callable[[Store], bool]) -> bool:
+        """Run `work` in a unit of its own and commit it without an event; see JobContext."""
+        return self._commit(work)
+
+    def _commit(self, work: Callable[[UnitOfWork], bool]) -> bool:
         for _ in range(ATTEMPTS):
             unit = self._database.begin(inline=False)
-            event = work(unit)
-            if event is None:
+            if not work(unit):
                 return False
-            facts = service_facts(event, request_id, self._environment.clocks.wall.now(), self.random_bytes)
-            unit.attach(self._trail.entries([facts]))
             if self._fence is not None:
                 unit.fence(*self._fence)  # a node that lost the lease meanwhile writes nothing
             try:

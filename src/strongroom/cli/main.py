@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import audit, health, machines, server
+from strongroom.cli import audit, events, health, machines, server
 
 app = typer.Typer(
     name="strongroom",
@@ -39,6 +39,7 @@ app.command("imds")(machines.imds)
 app.command("container-credentials")(machines.container_credentials)
 app.command("credentials")(machines.credentials)
 app.add_typer(audit.app, name="audit")
+app.add_typer(events.app, name="events")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from strongroom.kms.destruction import delete_key
 from strongroom.kms.imports import forget_expired_material
 from strongroom.kms.keys import MILLISECONDS
 from strongroom.kms.materials import rotate_to_new_material
+from strongroom.kms.notifications import DELETION, MATERIAL_EXPIRATION, ROTATION, notify
 from strongroom.kms.records import KeyRecord, KeyState, RotationType
 from strongroom.kms.rules.materials import expired
 from strongroom.kms.service import KEY_TYPE, KMS
@@ -37,12 +38,15 @@ def work_on_key(store: Store, name: Key, now: float, random_bytes: RandomBytes) 
         return None
     if key.deletion_at is not None and key.deletion_at <= now:
         delete_key(store, key, now)
+        notify(store, key, DELETION, now, random_bytes)
         return _event("DeleteKey", key)
     if key.rotation is not None and key.state is KeyState.ENABLED and key.rotation.next_at <= now:
         rotate_to_new_material(store, key, now, RotationType.AUTOMATIC, random_bytes)
+        notify(store, key, ROTATION, now, random_bytes)
         return _event("RotateKey", key)
     if expired(key, now):
         forget_expired_material(store, key, now)
+        notify(store, key, MATERIAL_EXPIRATION, now, random_bytes)
         return _event("DeleteExpiredKeyMaterial", key)
     return None
 

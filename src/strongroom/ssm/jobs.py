@@ -1,12 +1,13 @@
 """Timed work of Parameter Store: parameter policies.
 
-An Expiration deletes its parameter; the notifications are recorded as events of the server's own, once each.
+An Expiration deletes its parameter; every act is recorded as an event, once.
 Source: Systems Manager User Guide, "Assigning parameter policies in Parameter Store".
 """
 
 import msgspec
 
 from strongroom.calls.jobs import Job, JobContext, ServiceEvent
+from strongroom.ssm.notifications import policy_acted, policy_detail
 from strongroom.ssm.records import ParameterPolicy, ParameterRecord
 from strongroom.ssm.removal import remove_parameter
 from strongroom.ssm.resolve import RESOURCE_TYPE, parameter_arn
@@ -41,6 +42,7 @@ def _act(context: JobContext, seen: ParameterRecord) -> bool:
             remove_parameter(store, record)
         else:
             store.replace(PARAMETERS, _after(record, policy))
+        policy_acted(store, record, policy, now, context.random_bytes)
         return _event(record, policy)
 
     return context.apply(work)
@@ -56,21 +58,14 @@ def _after(record: ParameterRecord, policy: ParameterPolicy) -> ParameterRecord:
 
 
 def _event(record: ParameterRecord, policy: ParameterPolicy) -> ServiceEvent:
-    """Return the event, with the details of EventBridge's `Parameter Store Policy Action`."""
+    """Return the event for the trail, with the same details as the one in the outbox."""
     return ServiceEvent(
         event_source=SSM.event_source,
         event_name=EVENT_NAME,
         account_id=record.account_id,
         region=record.region,
         resources=((RESOURCE_TYPE, parameter_arn(record), record.account_id),),
-        additional={
-            "parameter-name": record.spelling,
-            "parameter-type": record.current.type,
-            "policy-type": policy.type,
-            "policy-content": policy.text,
-            "action-status": "Success",
-            "action-reason": "The parameter was deleted." if policy.type == EXPIRATION else "The notification was recorded.",
-        },
+        additional=policy_detail(record, policy),
     )
 
 

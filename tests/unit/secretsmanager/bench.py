@@ -104,6 +104,10 @@ class Bench:
             self.events.append(event.event_name)
         return event is not None
 
+    def tidy(self, work: Callable[[Any], bool]) -> bool:
+        """Run a job's clearing up."""
+        return work(self.store)
+
 
 def functions() -> Service:
     """Return a Lambda service whose every function may be invoked."""

@@ -12,6 +12,7 @@ from strongroom.kms.conditions import rotation_conditions
 from strongroom.kms.errors import InvalidMarker, NotPrimary
 from strongroom.kms.keys import change_related_keys
 from strongroom.kms.materials import rotate_to, rotate_to_new_material
+from strongroom.kms.notifications import ROTATION, notify
 from strongroom.kms.records import Generation, KeyRecord, KeyState, Origin, RotationType
 from strongroom.kms.resolve import own_key, shared_key
 from strongroom.kms.rules.limits import DEFAULT_ROTATION_DAYS, LONG_PAGE, LONG_PAGE_DEFAULT, page_limit
@@ -86,6 +87,7 @@ def rotate_key_on_demand(call: Call, key: KeyRecord, _: "RotateKeyOnDemandReques
         rotate_to_new_material(call.store, key, call.now, RotationType.ON_DEMAND, call.random_bytes)
     else:
         rotate_to(call.store, key, waiting.material_id, call.now, RotationType.ON_DEMAND)
+    notify(call.store, key, ROTATION, call.now, call.random_bytes)
     return {"KeyId": key.arn}
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.calls.call import Call
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, Response
+from strongroom.ssm.notifications import DELETE, changed
 from strongroom.ssm.records import ParameterRecord
 from strongroom.ssm.removal import remove_parameter
 from strongroom.ssm.resolve import named_parameter, own_target
@@ -22,6 +23,7 @@ def delete_parameter(call: Call, record: ParameterRecord, request: "DeleteParame
     """
     del request
     remove_parameter(call.store, record)
+    changed(call, record, DELETE)
     return {}
 
 
@@ -49,6 +51,7 @@ def delete_parameters(call: Call, request: "DeleteParametersRequestTypeDef") -> 
             continue
         if record.name not in removed:  # `x` and `/x` are one parameter
             remove_parameter(call.store, record)
+            changed(call, record, DELETE)
             removed.add(record.name)
         deleted.append(name)
     return {"DeletedParameters": deleted, "InvalidParameters": invalid}

@@ -7,6 +7,7 @@ import msgspec
 from strongroom.calls.call import Call
 from strongroom.calls.operation import Response
 from strongroom.ssm.errors import ParameterVersionNotFound, TooManyUpdates
+from strongroom.ssm.notifications import LABEL, changed
 from strongroom.ssm.records import ParameterRecord
 from strongroom.ssm.resolve import named_parameter
 from strongroom.ssm.rules.labels import attached, detached
@@ -33,6 +34,8 @@ def label_parameter_version(call: Call, record: ParameterRecord, request: "Label
     version = _kept_version(record, request.get("ParameterVersion", record.current.version))
     labels, invalid = attached(record.labels, version, request["Labels"])
     _set_labels(call, record, labels)
+    if applied := [label for label in request["Labels"] if label not in invalid]:
+        changed(call, record, LABEL, applied)
     return {"InvalidLabels": invalid, "ParameterVersion": version}
 
 

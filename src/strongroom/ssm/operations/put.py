@@ -10,6 +10,7 @@ from strongroom.ssm import usage
 from strongroom.ssm.conditions import put_conditions, tag_conditions
 from strongroom.ssm.encryption import stored_value
 from strongroom.ssm.errors import ParameterAlreadyExists, TooManyUpdates
+from strongroom.ssm.notifications import CREATE, UPDATE, changed
 from strongroom.ssm.records import Content, ParameterRecord, VersionRecord
 from strongroom.ssm.resolve import parameter_resource, parameter_to_write
 from strongroom.ssm.rules.content import TAGS_WITH_OVERWRITE, Draft, Surroundings, draft
@@ -103,6 +104,7 @@ def _create(call: Call, name: str, spelling: str, tags: dict[str, str], content:
         policy_due=next_due_ms(content.policies, content.modified),
     )
     call.store.insert(PARAMETERS, record)
+    changed(call, record, CREATE)
 
 
 def _overwrite(call: Call, record: ParameterRecord, content: Content) -> None:
@@ -118,3 +120,4 @@ def _overwrite(call: Call, record: ParameterRecord, content: Content) -> None:
     if dropped is not None and call.store.get(VERSIONS, *key, dropped) is not None:
         call.store.delete(VERSIONS, *key, dropped)
     call.store.replace(PARAMETERS, after)
+    changed(call, after, UPDATE)
