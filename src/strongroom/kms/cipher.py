@@ -20,14 +20,14 @@ Context = Mapping[str, str] | None
 
 
 class Encrypted(NamedTuple):
-    """A ciphertext blob and the id of the material that made it (None for asymmetric keys)."""
+    """A ciphertext blob and the id of the material that made it (None for asymmetric keys and external key stores)."""
 
     blob: bytes
     material_id: str | None
 
 
 class Decrypted(NamedTuple):
-    """A plaintext and the id of the material that opened it (None for asymmetric keys)."""
+    """A plaintext and the id of the material that opened it (None for asymmetric keys and external key stores)."""
 
     plaintext: SecretBytes
     material_id: str | None
@@ -99,7 +99,7 @@ def encrypt_symmetric(call: Call, key: KeyRecord, plaintext: bytes, context: Con
         iv=call.random_bytes(messages.IV_BYTES),
     )
     if key.xks_key_id is not None:
-        blob = encrypt_externally(call, key, blob, context)
+        return Encrypted(encrypt_externally(call, key, blob, context), None)
     return Encrypted(blob, material.material_id)
 
 
@@ -122,7 +122,7 @@ def material_of_blob(call: Call, key: KeyRecord, blob: bytes) -> MaterialRecord:
 def decrypt_symmetric(call: Call, key: KeyRecord, material: MaterialRecord, blob: bytes, context: Context) -> Decrypted:
     """Open a blob with its material. Raises InvalidCiphertext for a changed blob or another encryption context."""
     if key.xks_key_id is not None:
-        return Decrypted(decrypt_externally(call, key, material, blob, context), material.material_id)
+        return Decrypted(decrypt_externally(call, key, material, blob, context), None)
     try:
         plaintext = messages.decrypt_message(material.secret, blob, context_aad(context))
     except messages.InvalidCiphertext:
