@@ -14,6 +14,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from strongroom.ssm.rules.limits import ADVANCED_PARAMETERS, STANDARD_PARAMETERS
+
 PREFIX = "STRONGROOM_"
 ACCOUNT_ID_PATTERN = r"^[0-9]{12}$"
 DEFAULT_ACCOUNT_ID = "000000000000"
@@ -51,6 +53,15 @@ class Settings(BaseSettings):
     idle_timeout: float = Field(65.0, gt=0, description="Seconds that an idle connection is kept.")
     stop_timeout: float = Field(10.0, gt=0, description="Seconds that running requests get when the server is stopped.")
     metrics_token: str | None = Field(None, repr=False, description="Bearer token for /metrics from other addresses than loopback.")
+    standard_parameters: int = Field(
+        STANDARD_PARAMETERS, ge=0, description="Parameters of the standard tier that an account may have in a Region."
+    )
+    advanced_parameters: int = Field(
+        ADVANCED_PARAMETERS, ge=0, description="Parameters of the advanced tier that an account may have in a Region."
+    )
+    parameter_request_quotas: bool = Field(
+        False, description="Hold requests of Parameter Store to AWS's rates: 40 a second, or those of high-throughput-enabled."
+    )
     xks_proxies: str = Field(
         "", description="External key store proxies that may be reached, separated by commas: HOST or HOST=ADDRESS:PORT. None by default."
     )

@@ -19,6 +19,7 @@ from strongroom.audit.trail import AuditTrail
 from strongroom.calls.call import Environment
 from strongroom.calls.engine import Engine
 from strongroom.calls.observations import Observer
+from strongroom.calls.quotas import ParameterQuotas, Throttle
 from strongroom.calls.scheduler import Scheduler
 from strongroom.config import Settings
 from strongroom.crypto.domain_keys import DomainKeyRing
@@ -77,6 +78,12 @@ def prepare(settings: Settings, *, dev: bool = False, models: Models | None = No
     )
 
 
+def parameter_quotas(settings: Settings) -> ParameterQuotas:
+    """Return the quotas of Parameter Store that the settings name, as one worker holds them."""
+    requests = Throttle(settings.workers) if settings.parameter_request_quotas else None
+    return ParameterQuotas(settings.standard_parameters, settings.advanced_parameters, requests)
+
+
 class Node:
     """One process's running parts, made in the process itself: it opens connections and threads. `close` finishes what was begun."""
 
@@ -99,7 +106,9 @@ class Node:
         self.observer = Observer(self.database)
         self.tokens = TokenSealer(prepared.ring)
         proxies = external_key_stores(settings, clocks.wall.now)
-        self.environment = Environment(clocks, random_bytes, self.tokens, self.observer.observe, self.trail, proxies)
+        self.environment = Environment(
+            clocks, random_bytes, self.tokens, self.observer.observe, self.trail, proxies, parameter_quotas(settings)
+        )
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
         self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer)

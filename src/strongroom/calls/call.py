@@ -7,6 +7,7 @@ import msgspec
 
 from strongroom.audit.lookup import AuditPage, AuditQuery
 from strongroom.audit.sources import Position
+from strongroom.calls.quotas import ParameterQuotas
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
 from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
@@ -48,6 +49,7 @@ class Environment(msgspec.Struct, frozen=True):
     observe: Callable[["Observation"], None]
     audit_search: AuditSearch
     key_stores: KeyStores | None = None  # None where the operator allows no external key store
+    parameters: ParameterQuotas | None = None  # None: AWS's numbers of parameters, and any number of requests
 
 
 class Observation(msgspec.Struct, frozen=True):

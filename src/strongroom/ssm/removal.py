@@ -13,4 +13,4 @@ def remove_parameter(store: Store, record: ParameterRecord) -> None:
     for version in store.scan(VERSIONS, *key, limit=VERSIONS_KEPT):
         store.delete(VERSIONS, *key, version.version)
     store.delete(PARAMETERS, *key)
-    usage.move(store, *key, leaving=record.current.tier)
+    usage.leave(store, *key, record.current.tier)

@@ -5,6 +5,7 @@ hash, and a creation touches its own shard only; all shards are read and summed 
 is exact) once its own is so full that the limit may be near.
 """
 
+from collections.abc import Mapping
 from zlib import crc32
 
 import msgspec
@@ -16,6 +17,8 @@ from strongroom.ssm.rules.tiers import ADVANCED, STANDARD
 from strongroom.ssm.tables import USAGE
 from strongroom.storage.ports import Store
 
+Room = Mapping[str, int]
+AWS_ROOM: Room = {STANDARD: limits.STANDARD_PARAMETERS, ADVANCED: limits.ADVANCED_PARAMETERS}
 SHARDS = 16
 NEAR_LIMIT = 0.7  # names fall evenly on the shards: under this share of its part, a shard says that the limit is far
 
@@ -29,30 +32,32 @@ def _held(usage: UsageRecord, tier: str) -> int:
     return usage.advanced if tier == ADVANCED else usage.standard
 
 
-def is_full(store: Store, account_id: str, region: str, name: str, tier: str) -> bool:
+def is_full(store: Store, room: Room, account_id: str, region: str, name: str, tier: str) -> bool:
     """Return whether there is no room for the new parameter `name` in `tier`."""
-    limit = limits.ADVANCED_PARAMETERS if tier == ADVANCED else limits.STANDARD_PARAMETERS
-    if _held(_shard(store, account_id, region, name), tier) < int(limit * NEAR_LIMIT / SHARDS):
+    if _held(_shard(store, account_id, region, name), tier) < int(room[tier] * NEAR_LIMIT / SHARDS):
         return False
-    return sum(_held(usage, tier) for usage in store.scan(USAGE, account_id, region, limit=SHARDS)) >= limit
+    return sum(_held(usage, tier) for usage in store.scan(USAGE, account_id, region, limit=SHARDS)) >= room[tier]
 
 
-def move(store: Store, account_id: str, region: str, name: str, *, leaving: str | None = None, entering: str | None = None) -> None:
-    """Count the parameter `name` out of one tier and into another; either is None for a new or a deleted parameter.
-
-    Raises ParameterLimitExceeded if there is no room in the tier that it enters.
-    """
-    if leaving == entering:
-        return
-    if entering is not None and is_full(store, account_id, region, name, entering):
+def enter(store: Store, room: Room, account_id: str, region: str, name: str, tier: str) -> None:
+    """Count the parameter `name` in. Raises ParameterLimitExceeded if there is no room."""
+    if is_full(store, room, account_id, region, name, tier):
         raise ParameterLimitExceeded
-    usage = _shard(store, account_id, region, name)
+    _count(store, _shard(store, account_id, region, name), tier, 1)
+
+
+def leave(store: Store, account_id: str, region: str, name: str, tier: str) -> None:
+    """Count the parameter `name` out."""
+    _count(store, _shard(store, account_id, region, name), tier, -1)
+
+
+def _count(store: Store, usage: UsageRecord, tier: str, change: int) -> None:
     changed = msgspec.structs.replace(
         usage,
-        standard=usage.standard + (entering == STANDARD) - (leaving == STANDARD),
-        advanced=usage.advanced + (entering == ADVANCED) - (leaving == ADVANCED),
+        standard=usage.standard + change * (tier == STANDARD),
+        advanced=usage.advanced + change * (tier == ADVANCED),
     )
-    if store.get(USAGE, account_id, region, usage.shard) is None:
+    if store.get(USAGE, usage.account_id, usage.region, usage.shard) is None:
         store.insert(USAGE, changed)
     else:
         store.replace(USAGE, changed)

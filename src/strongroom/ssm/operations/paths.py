@@ -16,6 +16,7 @@ from strongroom.ssm.rules.limits import BY_PATH_PAGE
 from strongroom.ssm.rules.names import is_public
 from strongroom.ssm.service import operation
 from strongroom.ssm.tables import PARAMETERS, PUBLIC_PARAMETERS
+from strongroom.ssm.throughput import charge
 from strongroom.ssm.views import value_view
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def get_parameters_by_path(call: Call, path: str, request: "GetParametersByPathR
     Authorised on the path alone, as in AWS: a Deny on a parameter below does not hide it here.
     Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
     """
+    charge(call)
     filters = by_path_filters(request.get("ParameterFilters", ()))
     chosen, token = page(
         call,

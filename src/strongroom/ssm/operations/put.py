@@ -21,8 +21,9 @@ from strongroom.ssm.rules.tags import as_mapping, tagged
 from strongroom.ssm.rules.tiers import STANDARD
 from strongroom.ssm.rules.versions import overwritten
 from strongroom.ssm.service import operation
-from strongroom.ssm.settings import default_tier
+from strongroom.ssm.settings import default_tier, room_of
 from strongroom.ssm.tables import PARAMETERS, VERSIONS
+from strongroom.ssm.throughput import charge
 
 if TYPE_CHECKING:
     from types_boto3_ssm.type_defs import PutParameterRequestTypeDef
@@ -42,6 +43,7 @@ def put_parameter(call: Call, record: ParameterRecord | None, request: "PutParam
 
     Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     """
+    charge(call)
     overwrite = request.get("Overwrite", False)
     if overwrite and request.get("Tags"):
         raise ValidationFailed(TAGS_WITH_OVERWRITE)
@@ -63,7 +65,7 @@ def put_parameter(call: Call, record: ParameterRecord | None, request: "PutParam
 
 
 def _surroundings(call: Call, name: str, record: ParameterRecord | None) -> Surroundings:
-    full = record is None and usage.is_full(call.store, call.account_id, call.region, name, STANDARD)
+    full = record is None and usage.is_full(call.store, room_of(call), call.account_id, call.region, name, STANDARD)
     return Surroundings(name, default_tier(call), full, call.now)
 
 
@@ -92,7 +94,7 @@ def _allowed_tags(call: Call, arn: str, request: "PutParameterRequestTypeDef") -
 
 
 def _create(call: Call, name: str, spelling: str, tags: dict[str, str], content: Content) -> None:
-    usage.move(call.store, call.account_id, call.region, name, entering=content.tier)
+    usage.enter(call.store, room_of(call), call.account_id, call.region, name, content.tier)
     record = ParameterRecord(
         account_id=call.account_id,
         region=call.region,
@@ -111,7 +113,9 @@ def _overwrite(call: Call, record: ParameterRecord, content: Content) -> None:
     """Write the next version; the one before goes to the history, and the 101st pushes the oldest out."""
     after, dropped = overwritten(record, content)
     key = (record.account_id, record.region, record.name)
-    usage.move(call.store, *key, leaving=record.current.tier, entering=content.tier)
+    if content.tier != record.current.tier:
+        usage.leave(call.store, *key, record.current.tier)
+        usage.enter(call.store, room_of(call), *key, content.tier)
     before = record.current
     call.store.insert(
         VERSIONS,

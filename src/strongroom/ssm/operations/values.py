@@ -8,6 +8,7 @@ from strongroom.ssm.errors import ParameterNotFound, ParameterVersionNotFound
 from strongroom.ssm.reads import parameter_view
 from strongroom.ssm.resolve import Found, read_target, readable_parameter
 from strongroom.ssm.service import operation
+from strongroom.ssm.throughput import charge
 
 if TYPE_CHECKING:
     from types_boto3_ssm.type_defs import GetParameterRequestTypeDef, GetParametersRequestTypeDef
@@ -19,6 +20,7 @@ def get_parameter(call: Call, found: Found, request: "GetParameterRequestTypeDef
 
     Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
     """
+    charge(call)
     return {"Parameter": parameter_view(call, found, decrypt=request.get("WithDecryption", False))}
 
 
@@ -29,6 +31,7 @@ def get_parameters(call: Call, request: "GetParametersRequestTypeDef") -> Respon
     Each name is authorised by itself, and one that is denied fails the whole call, before anything is read.
     Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
     """
+    charge(call)
     asked = list(dict.fromkeys(request["Names"]))
     targets = [read_target(call, name) for name in asked]
     for target in targets:

@@ -13,7 +13,12 @@ from strongroom.ssm.rules.tiers import STANDARD, TIERS
 DEFAULT_TIER = "/ssm/parameter-store/default-parameter-tier"
 HIGH_THROUGHPUT = "/ssm/parameter-store/high-throughput-enabled"
 DEFAULTS: Mapping[str, str] = {DEFAULT_TIER: STANDARD, HIGH_THROUGHPUT: "false"}
-VALUES: Mapping[str, tuple[str, ...]] = {DEFAULT_TIER: TIERS, HIGH_THROUGHPUT: ("true", "false")}
+TRUE = "true"
+VALUES: Mapping[str, tuple[str, ...]] = {DEFAULT_TIER: TIERS, HIGH_THROUGHPUT: (TRUE, "false")}
+DEFAULT_RATE = 40  # requests a second, shared by the operations of one bucket
+SHARED_BUCKET = "shared"
+SHARED = frozenset({"GetParameter", "GetParameters", "PutParameter"})
+HIGH_RATES: Mapping[str, int] = {"GetParameter": 10_000, "GetParameters": 1_000, "GetParametersByPath": 100}
 ARN_RESOURCE = "servicesetting"
 BAD_VALUE = "The following service setting value is not valid: {}. Valid values include: [{}]."
 
@@ -30,6 +35,13 @@ def setting_of(text: str, account_id: str, region: str) -> str:
     if setting not in DEFAULTS:
         raise ServiceSettingNotFound(text)
     return setting
+
+
+def request_quota(operation: str, *, high: bool) -> tuple[str, int]:
+    """Return the bucket that a request counts in, and its requests a second."""
+    if high and operation in HIGH_RATES:
+        return operation, HIGH_RATES[operation]
+    return (SHARED_BUCKET if operation in SHARED else operation), DEFAULT_RATE
 
 
 def check_setting(setting_id: str, value: str) -> None:
