@@ -5,6 +5,7 @@ import socket
 import stat
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -198,3 +199,17 @@ def test_a_dev_server_is_emptied_by_a_reset() -> None:
             clients.ssm.get_parameter(Name="p")
     finally:
         assert running.stop() == 0
+
+
+def test_a_stop_lets_running_requests_end(installation: Path) -> None:
+    """An RSA key that is being generated when the stop comes is still created and answered."""
+    with serving(installation) as running:
+        root = root_of(running)
+        assert root.kms.list_keys()["Keys"] == []
+        with ThreadPoolExecutor(1) as pool:
+            creating = pool.submit(root.kms.create_key, KeySpec="RSA_4096", KeyUsage="SIGN_VERIFY")
+            time.sleep(0.15)
+            assert running.stop() == 0
+            key_id = creating.result()["KeyMetadata"]["KeyId"]
+    with serving(installation) as again:
+        assert root_of(again).kms.describe_key(KeyId=key_id)["KeyMetadata"]["KeySpec"] == "RSA_4096"
