@@ -48,7 +48,7 @@ def test_no_error_code_has_two_owners_with_different_blame() -> None:
 
     def walk(kind: type[ApiError]) -> None:
         for child in kind.__subclasses__():
-            if "code" in vars(child):
+            if "code" in vars(child) and child.__module__.startswith("strongroom."):
                 assert blame.setdefault(child.code, child.sender_fault) == child.sender_fault, child
             walk(child)
 
