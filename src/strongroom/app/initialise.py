@@ -4,6 +4,7 @@ import configparser
 import io
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from strongroom.app.backends import create_root_key, open_database, open_key_store, open_seal
 from strongroom.app.clocks import SystemClock
@@ -86,9 +87,14 @@ def initialise(settings: Settings) -> RootCredentials:
 
 
 def save_credentials(layout: DataDirectory, credentials: RootCredentials) -> bool:
-    """Write the root access key as an AWS shared credentials file that only the server's user can read.
+    """Write the root access key to its place in the data directory; see save_credentials_at."""
+    return save_credentials_at(layout.root_credentials, credentials)
 
-    Returns False, and writes nothing, where the secret is not known here (see RootCredentials).
+
+def save_credentials_at(path: Path, credentials: RootCredentials) -> bool:
+    """Write a root access key as a new AWS shared credentials file that only the server's user can read.
+
+    Returns False, and writes nothing, where the secret is not known here (see RootCredentials). Raises OperatorError.
     """
     if credentials.secret_access_key is None:
         return False
@@ -99,7 +105,10 @@ def save_credentials(layout: DataDirectory, credentials: RootCredentials) -> boo
     }
     text = io.StringIO()
     parser.write(text)
-    descriptor = os.open(layout.root_credentials, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text.getvalue())
     return True

@@ -1,6 +1,6 @@
-"""Reading the audit trail beside a running server, for `strongroom audit tail`."""
+"""Reading the audit trail beside a running server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,18 @@ class Reader:
     def since_last(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Yield the events that have come since."""
         yield from self._take(self._find(PAGE))
+
+    def matching(self, matches: Callable[[dict[str, Any]], bool], start_ms: int = 0) -> Iterator[dict[str, Any]]:
+        """Yield every record from `start_ms` on that `matches`, newest first."""
+        end_ms = int(SystemClock().now() * 1000) + 1000
+        query = AuditQuery(self._account_id, None, start_ms, end_ms, matches)
+        position = None
+        while True:
+            page = self._search.search(query, PAGE, position)
+            yield from (event.record for event in page.events)
+            position = page.position
+            if position is None:
+                return
 
     def _find(self, count: int) -> list[FoundEvent]:
         end_ms = int(SystemClock().now() * 1000) + 1000

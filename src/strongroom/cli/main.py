@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import audit, events, health, machines, server
+from strongroom.cli import accounts, audit, events, explain, health, machines, policies, server
 
 app = typer.Typer(
     name="strongroom",
@@ -38,8 +38,11 @@ app.command("doctor")(health.doctor)
 app.command("imds")(machines.imds)
 app.command("container-credentials")(machines.container_credentials)
 app.command("credentials")(machines.credentials)
+app.command("explain")(explain.explain)
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
+app.add_typer(accounts.app, name="account")
+app.add_typer(policies.app, name="policy")
 
 
 def main() -> None:
