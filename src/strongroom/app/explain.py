@@ -13,6 +13,7 @@ from strongroom.app.operating import first_account
 from strongroom.app.principals import principal_named
 from strongroom.app.services import SERVICES
 from strongroom.app.trail import read_trail
+from strongroom.app.uses import via_service
 from strongroom.audit.lookup import TrailSearch
 from strongroom.calls.authorisation import access_request, policy_set
 from strongroom.calls.call import Call, Environment, Origin
@@ -180,7 +181,7 @@ def _question(record: Mapping[str, Any], decision: Mapping[str, Any] | None) -> 
 def _recorded_context(record: Mapping[str, Any]) -> dict[str, Values]:
     """Return the condition keys that an event tells."""
     context: dict[str, Values] = {"aws:requestedregion": (record["awsRegion"],)}
-    via = record["userIdentity"].get("invokedBy")
+    via = via_service(record)
     if via:
         context |= {"kms:viaservice": (via,), "aws:viaawsservice": ("true",)}
     else:

@@ -5,6 +5,7 @@ from typing import Any
 
 from strongroom.app.catalogue import OPERATIONS_BY_EVENT
 from strongroom.app.trail import read_trail
+from strongroom.calls.context import service_domain
 from strongroom.calls.operation import ANY_RESOURCE, NoResource
 from strongroom.config import Settings
 from strongroom.core.arn import format_arn
@@ -36,11 +37,17 @@ def uses_of(record: Record) -> Iterator[Use]:
     operation = OPERATIONS_BY_EVENT.get((record["eventSource"], record["eventName"]))
     if operation is None or not operation.action:
         return
-    via = record["userIdentity"].get("invokedBy")
+    via = via_service(record)
     special = _SPECIAL.get(f"{operation.service}:{operation.name}")
     pairs = special(record) if special else [(operation.action, arn) for arn in _resources(record, operation.resource)]
     for action, resource in (*pairs, *_tagging(record, operation.service, pairs)):
         yield Use(action, resource, via)
+
+
+def via_service(record: Record) -> str | None:
+    """Return the kms:ViaService of an event that a service caused with its caller's rights, or None for the caller's own call."""
+    service = record["userIdentity"].get("invokedBy")
+    return service_domain(service.partition(".")[0], record["awsRegion"]) if service else None
 
 
 def _arns(record: Record) -> list[str]:
