@@ -1,5 +1,7 @@
 """init, serve and dev."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,10 +58,10 @@ def _announce(settings: Settings, url: str) -> None:
     account = layout.marker.read_text(encoding="utf-8").strip()
     typer.echo(f"Strongroom serves {url}  (account {account}, Region {settings.region} or any other)")
     if layout.root_credentials.exists():
+        command = sys.argv[0] if Path(sys.argv[0]).name == "strongroom" else "strongroom"
         typer.echo(f"Root credentials: {layout.root_credentials}. In another terminal:")
-        typer.echo(f'\n  eval "$(strongroom env --data-dir {settings.data_dir} --listen {settings.listen})"')
+        typer.echo(f'\n  eval "$({command} env --data-dir {settings.data_dir} --listen {settings.listen})"')
         typer.echo("  aws kms create-key --description first\n")
-        typer.echo("(strongroom and aws are in .venv/bin if you used make.)")
     else:
         typer.echo(
             f"Root credentials were shown by init. In another terminal:\n\n  export AWS_ENDPOINT_URL={url} AWS_REGION={settings.region}\n"
