@@ -29,9 +29,11 @@ def context_aad(context: Mapping[str, str] | None) -> bytes:
         pairs = sorted((key.encode(), value.encode()) for key, value in context.items())
     except UnicodeEncodeError:
         raise ValidationFailed("The encryption context is not valid UTF-8 text.") from None
-    if sum(len(key) + len(value) for key, value in pairs) > ENCRYPTION_CONTEXT_BYTES:
-        raise ValidationFailed(f"The encryption context is larger than {ENCRYPTION_CONTEXT_BYTES} bytes.")
     parts = [len(pairs).to_bytes(2, "big")]
-    for text in (text for pair in pairs for text in pair):
-        parts += (len(text).to_bytes(2, "big"), text)
+    size = 0
+    for key, value in pairs:
+        size += len(key) + len(value)
+        if size > ENCRYPTION_CONTEXT_BYTES:
+            raise ValidationFailed(f"The encryption context is larger than {ENCRYPTION_CONTEXT_BYTES} bytes.")
+        parts += (len(key).to_bytes(2, "big"), key, len(value).to_bytes(2, "big"), value)
     return b"".join(parts)
