@@ -34,7 +34,7 @@ class Installation:
 
     def run(self, *arguments: str) -> Result:
         """Run a strongroom command in this process, which is left as it is: starting one takes most of a second."""
-        with patch("strongroom.app.compose.harden_process"):
+        with patch("strongroom.app.operating.harden_process"):
             return CliRunner().invoke(app, [*arguments, "--data-dir", str(self.data)])
 
     def role(self, name: str, *services: str, statements: list[dict[str, Any]] | None = None) -> str:

@@ -2,11 +2,16 @@
 
 import os
 import pwd
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
-from strongroom.app.compose import Node, prepare
+from strongroom.app.backends import open_ring
+from strongroom.app.clocks import ServerClocks
+from strongroom.app.compose import Node, Prepared
+from strongroom.app.layout import DataDirectory
 from strongroom.calls.engine import ATTEMPTS
 from strongroom.calls.events import service_facts
 from strongroom.calls.jobs import ServiceEvent
@@ -14,6 +19,7 @@ from strongroom.config import Settings
 from strongroom.core.control import Conflict
 from strongroom.core.errors import OperatorError
 from strongroom.core.ids import uuid4
+from strongroom.crypto.memory import harden_process
 from strongroom.crypto.random import random_bytes
 from strongroom.edge.models import load_models
 from strongroom.storage.ports import Store
@@ -25,7 +31,7 @@ def first_account(settings: Settings) -> str:
     """Return the account that the operator named, or the one that `init` made."""
     if "account_id" in settings.model_fields_set:
         return settings.account_id
-    marker = settings.data_dir / "initialised"
+    marker = DataDirectory(settings.data_dir).marker
     return marker.read_text(encoding="utf-8").strip() if marker.is_file() else settings.account_id
 
 
@@ -40,12 +46,16 @@ def operator_name() -> str:
 @contextmanager
 def operating(settings: Settings, role: str) -> Iterator[Node]:
     """Open a node that answers no requests. `role` names its part of the trail. Raises OperatorError."""
-    node = Node(prepare(settings, models=load_models(())), role)
-    try:
-        node.start(timed=False)
-        yield node
-    finally:
-        node.close()
+    layout = DataDirectory(settings.data_dir)
+    layout.ensure_private()
+    harden_process()
+    with tempfile.TemporaryDirectory(prefix="strongroom-") as own:  # what the server's workers share is not this node's
+        node = Node(Prepared(settings, layout, open_ring(settings, layout), load_models(()), ServerClocks(), Path(own)), role)
+        try:
+            node.start(timed=False)
+            yield node
+        finally:
+            node.close()
 
 
 def change(node: Node, event: ServiceEvent, work: Callable[[Store], T]) -> T:
