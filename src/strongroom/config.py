@@ -66,6 +66,18 @@ class Settings(BaseSettings):
         "", description="External key store proxies that may be reached, separated by commas: HOST or HOST=ADDRESS:PORT. None by default."
     )
     xks_ca_file: Path | None = Field(None, description="PEM file of the authorities to trust for those proxies; absent: the system's.")
+    functions_endpoint_url: str | None = Field(
+        None, description="URL at which functions reach this server; absent: the address that it listens on."
+    )
+    allow_unconfined_functions: bool = Field(
+        False,
+        description="Run functions although neither root rights nor user namespaces keep them apart from the server's files.",
+    )
+    lambda_endpoint: str | None = Field(
+        None, description="Lambda-compatible endpoint that is sent the Invoke calls of functions which this server does not hold."
+    )
+    lambda_access_key_id: str | None = Field(None, description="Access key id that signs the calls to lambda-endpoint.")
+    lambda_secret_access_key: str | None = Field(None, repr=False, description="Secret access key that signs the calls to lambda-endpoint.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log lines to write.")
 
     @field_validator("listen")

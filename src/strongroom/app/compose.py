@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from strongroom.app.backends import external_key_stores, open_database, open_ring
 from strongroom.app.clocks import ServerClocks
+from strongroom.app.invoking import EngineInvoker, function_runner
 from strongroom.app.layout import DataDirectory
 from strongroom.app.maintenance import maintenance
 from strongroom.app.pulse import Pulse
@@ -30,7 +31,11 @@ from strongroom.edge.asgi import Application
 from strongroom.edge.metrics import Metrics
 from strongroom.edge.models import Models, load_models
 from strongroom.edge.pipeline import Pipeline
+from strongroom.functions.rules.limits import LARGE_BODIES
 from strongroom.identity.resolution import Resolver
+from strongroom.secretsmanager.rotation.worker import RotationWorker
+
+EFFECTS_AT_ONCE = 32  # threads for work after a commit: each waits for a function, and functions call back
 
 
 def writer_name(role: str) -> str:
@@ -53,6 +58,11 @@ class Prepared:
     clocks: ServerClocks
     shared: Path
     dev: bool = False
+    endpoint: str = ""
+
+    def functions_endpoint(self) -> str:
+        """Return the URL at which functions reach this server; known once its socket is bound."""
+        return self.settings.functions_endpoint_url or self.endpoint
 
 
 def _shared_directory(layout: DataDirectory) -> Path:
@@ -106,14 +116,17 @@ class Node:
         self.observer = Observer(self.database)
         self.tokens = TokenSealer(prepared.ring)
         proxies = external_key_stores(settings, clocks.wall.now)
+        self.functions = function_runner(settings, prepared.layout, prepared.functions_endpoint, self.database, clocks.wall.now)
         self.environment = Environment(
-            clocks, random_bytes, self.tokens, self.observer.observe, self.trail, proxies, parameter_quotas(settings)
+            clocks, random_bytes, self.tokens, self.observer.observe, self.trail, proxies, parameter_quotas(settings), self.functions
         )
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
         self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer)
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
-        jobs = [*JOBS, *maintenance(self.database, prepared.ring, prepared.layout)]
+        self.effects = ThreadPoolExecutor(EFFECTS_AT_ONCE, thread_name_prefix="effect")
+        self.rotations = RotationWorker(EngineInvoker(self.engine, clocks.wall.now))
+        jobs = [*JOBS, self.rotations.job(), *maintenance(self.database, prepared.ring, prepared.layout)]
         self.scheduler = Scheduler(jobs, self.database, self.trail, self.environment, owner=writer)
 
     def application(self) -> Application:
@@ -125,8 +138,10 @@ class Node:
             now=self.prepared.clocks.wall.now,
             random_bytes=random_bytes,
             executor=self.executor,
+            effects=self.effects,
         )
-        return Application(pipeline, self.metrics, ready=self.pulse.is_ready, metrics_token=self.prepared.settings.metrics_token)
+        token = self.prepared.settings.metrics_token
+        return Application(pipeline, self.metrics, ready=self.pulse.is_ready, metrics_token=token, large_bodies=LARGE_BODIES)
 
     def start(self, *, timed: bool) -> None:
         """Start the audit trail, and timed work if `timed`."""
@@ -139,6 +154,9 @@ class Node:
     def close(self) -> None:
         """Finish queued work and close everything, the audit trail last but the database."""
         self.scheduler.stop()
+        self.functions.close()
+        self.rotations.close()
+        self.effects.shutdown()
         self.executor.shutdown()
         self.observer.stop()
         self.pulse.stop()

@@ -23,14 +23,16 @@ from strongroom.edge.asgi import Receive, Scope, Send
 DEV_CREDENTIAL = "test"
 RESET_PATH = "/_dev/reset"
 ADVANCE_PATH = "/_dev/advance"
+ADVANCE_SECONDS = 60.0  # that an advance waits for the rotations that it began
 """POST with a number of seconds as its body: the schedule clock runs ahead by that much, and due work is done at once."""
 
 
 class DevServer:
     """An ASGI application over a node that can be replaced by a fresh one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, endpoint: str) -> None:
         self._settings = settings
+        self._endpoint = endpoint
         self._parent = Path(tempfile.mkdtemp(prefix="strongroom-dev-"))
         self._count = 0
         self._first: Prepared | None = None
@@ -44,6 +46,7 @@ class DevServer:
         settings = self._settings.model_copy(update={"data_dir": self._parent / str(self._count)})
         initialise(settings)
         prepared = prepare(settings, dev=True, models=self._first.models if self._first else None)
+        prepared.endpoint = self._endpoint
         self._first = self._first or prepared
         node = Node(prepared, "dev")
         node.start(timed=True)
@@ -75,6 +78,7 @@ class DevServer:
         node = self._node
         node.prepared.clocks.schedule.ahead += seconds
         await asyncio.to_thread(node.scheduler.run_due)
+        await asyncio.to_thread(node.rotations.wait, ADVANCE_SECONDS)
         return 200, b""
 
     async def reset(self) -> None:
@@ -116,7 +120,7 @@ def serve_dev(settings: Settings, announce: Callable[[str], None]) -> None:
         "root_secret_access_key": settings.root_secret_access_key or DEV_CREDENTIAL,
     }
     listener: socket.socket = listen(settings)
-    server = DevServer(settings.model_copy(update=credentials))
+    server = DevServer(settings.model_copy(update=credentials), url_of(listener, tls=False))
     try:
         announce(url_of(listener, tls=False))
         answer_requests(server, listener, settings, None)

@@ -62,6 +62,11 @@ def url_of(listener: socket.socket, *, tls: bool) -> str:
     return f"{'https' if tls else 'http'}://{shown}:{port}"
 
 
+def local_url(listener: socket.socket, *, tls: bool) -> str:
+    """Return the URL at which programs on this machine reach a bound socket."""
+    return url_of(listener, tls=tls).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `announce` is called with the endpoint URL once the socket is bound. Raises OperatorError."""
     configure_logging(settings.log_level)
@@ -69,6 +74,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     tls = tls_files(settings, host)
     prepared: Prepared = prepare(settings)
     listener = listen(settings)
+    prepared.endpoint = local_url(listener, tls=tls is not None)
     announce(url_of(listener, tls=tls is not None))
     workers = [
         Role(f"worker {number}", partial(run_worker, prepared, listener, tls, f"worker{number}"))

@@ -11,6 +11,9 @@ from strongroom.calls.outbox import JOBS as OUTBOX_JOBS
 from strongroom.calls.outbox import TABLES as OUTBOX_TABLES
 from strongroom.cloudtrail import operations as cloudtrail_operations
 from strongroom.cloudtrail.service import CLOUDTRAIL
+from strongroom.functions import operations as lambda_operations
+from strongroom.functions.service import LAMBDA
+from strongroom.functions.tables import TABLES as LAMBDA_TABLES
 from strongroom.iam import operations as iam_operations
 from strongroom.iam.service import IAM
 from strongroom.identity.tables import TABLES as IDENTITY_TABLES
@@ -38,7 +41,16 @@ OPERATIONS: tuple[ModuleType, ...] = (
     iam_operations,
     sts_operations,
     cloudtrail_operations,
+    lambda_operations,
 )
-SERVICES: Mapping[str, Service] = {service.name: service for service in (KMS, SECRETS_MANAGER, SSM, IAM, STS, CLOUDTRAIL)}
-TABLES: tuple[Table[Any], ...] = (OBSERVATIONS, *OUTBOX_TABLES, *IDENTITY_TABLES, *KMS_TABLES, *SECRETS_MANAGER_TABLES, *SSM_TABLES)
+SERVICES: Mapping[str, Service] = {service.name: service for service in (KMS, SECRETS_MANAGER, SSM, IAM, STS, CLOUDTRAIL, LAMBDA)}
+TABLES: tuple[Table[Any], ...] = (
+    OBSERVATIONS,
+    *OUTBOX_TABLES,
+    *IDENTITY_TABLES,
+    *KMS_TABLES,
+    *SECRETS_MANAGER_TABLES,
+    *SSM_TABLES,
+    *LAMBDA_TABLES,
+)
 JOBS: tuple[Job, ...] = (*OUTBOX_JOBS, *KMS_JOBS, *SECRETS_MANAGER_JOBS, *SSM_JOBS)

@@ -7,13 +7,14 @@ import msgspec
 
 from strongroom.audit.lookup import AuditPage, AuditQuery
 from strongroom.audit.sources import Position
+from strongroom.calls.functions import FunctionRunner
 from strongroom.calls.quotas import ParameterQuotas
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
 from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
 from strongroom.core.ids import RandomBytes
 from strongroom.crypto.key_stores import KeyStores
-from strongroom.identity.principal import Principal
+from strongroom.identity.principal import Principal, service_principal
 from strongroom.storage.ports import Store
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Environment(msgspec.Struct, frozen=True):
     audit_search: AuditSearch
     key_stores: KeyStores | None = None  # None where the operator allows no external key store
     parameters: ParameterQuotas | None = None  # None: AWS's numbers of parameters, and any number of requests
+    functions: FunctionRunner | None = None
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -80,8 +82,20 @@ class Runner(Protocol):
         """Return if the call's principal may do `action` on `resource`; otherwise raise AccessDenied with its reason."""
         ...
 
-    def invoke(self, call: "Call", service: str, operation: str, request: Mapping[str, Any], region: str | None = None) -> dict[str, Any]:
-        """Run a nested call in the same unit of work."""
+    def invoke(
+        self,
+        call: "Call",
+        service: str,
+        operation: str,
+        request: Mapping[str, Any],
+        region: str | None = None,
+        principal: Principal | None = None,
+    ) -> dict[str, Any]:
+        """Run a nested call in the same unit of work, as the call's principal or as another."""
+        ...
+
+    def defer(self, call: "Call", effect: Callable[[], Mapping[str, Any]]) -> None:
+        """Keep what is to be done after the commit."""
         ...
 
 
@@ -132,6 +146,21 @@ class Call(msgspec.Struct):
         that this server does not have.
         """
         return self.runner.invoke(self, service, operation, request, region)
+
+    def invoke_as(self, own: str, service: str, operation: str, request: Mapping[str, Any], source_arn: str = "") -> dict[str, Any]:
+        """Call another service as one of the server's own, such as `lambda.amazonaws.com`, on behalf of the caller's account.
+
+        Only policies of the resource that name the service can allow it; `source_arn` is their aws:SourceArn. Otherwise as `invoke`.
+        """
+        return self.runner.invoke(self, service, operation, request, None, service_principal(own, self.account_id, source_arn))
+
+    def defer(self, effect: Callable[[], Mapping[str, Any]]) -> None:
+        """Have `effect` run once this call is committed, with no unit of work open; its return value is the response.
+
+        For work outside the store that takes long and may call back into the server. It may raise ApiErrors. Only a call
+        that a client (or timed work) made can defer: a nested call's effect is dropped.
+        """
+        self.runner.defer(self, effect)
 
     def random_bytes(self, length: int) -> bytes:
         """Return `length` bytes from the operating system's generator; drawn anew in each run."""

@@ -72,6 +72,10 @@ def _source_ip(call: Call, _: Resource) -> Values | None:
     return values_of(call.origin.source_ip or None)
 
 
+def _source_arn(call: Call, _: Resource) -> Values | None:
+    return values_of(call.principal.source_arn or None)
+
+
 def _service_name(call: Call, _: Resource) -> Values | None:
     return values_of(call.principal.facts.service)
 
@@ -109,6 +113,7 @@ GLOBAL_KEYS: dict[str, Key] = {
     "aws:calledvialast": lambda call, _: (f"{call.via[-1]}.amazonaws.com",) if call.via else None,
     "aws:principalisawsservice": lambda call, _: values_of(call.principal.facts.type is PrincipalType.SERVICE),
     "aws:principalservicename": _service_name,
+    "aws:sourcearn": _source_arn,
     "aws:resourceaccount": lambda _, resource: (resource.account_id,),
     "aws:sourceaccount": _source_account,
     "aws:principalorgid": _principal_organisation,

@@ -66,7 +66,7 @@ class Engine:
         used = credential_use(incoming.principal, incoming.service, incoming.region, incoming.now)
         if used is not None:
             self._environment.observe(used)
-        return Outcome(response, error, commit)
+        return Outcome(response, error, commit, execution.effect if error is None else None)
 
     def refuse(self, refusal: Refusal) -> None:
         """Record a request that was turned away before it became a call. Raises ServiceUnavailable if it can't be recorded."""

@@ -113,6 +113,8 @@ def service_facts(event: ServiceEvent, request_id: str, now: float, random_bytes
         source_ip=INTERNAL,
         user_agent=INTERNAL,
         recipient_account_id=event.account_id,
+        error_code=event.error_code,
+        error_message=event.error_message,
         resources=event.resources,
         additional=event.additional,
         event_type="AwsServiceEvent",

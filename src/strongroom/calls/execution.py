@@ -1,6 +1,6 @@
 """One run of a call together with the calls that it makes: authorisation, nesting, and the events of all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from strongroom.audit.facts import EventFacts
@@ -13,6 +13,7 @@ from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
 from strongroom.identity.policies import PrincipalPolicies, policies_of
 from strongroom.identity.principal import Principal
 from strongroom.identity.restrictions import forbidden
+from strongroom.policy.decision import PrincipalFacts
 from strongroom.policy.evaluate import evaluate
 from strongroom.storage.ports import UnitOfWork
 
@@ -30,8 +31,9 @@ class Execution:
         self._unit = unit
         self._origin = origin
         self._now = now
-        self._policies: PrincipalPolicies | None = None
+        self._policies: dict[PrincipalFacts, PrincipalPolicies] = {}
         self._recorded: list[EventFacts | None] = []
+        self.effect: Callable[[], Mapping[str, Any]] | None = None
 
     @property
     def events(self) -> list[EventFacts]:
@@ -42,20 +44,36 @@ class Execution:
         """Run the outer call and return its response. Raises its ApiError."""
         return self._perform(self._call(service, operation, principal, region, request, via=()))
 
-    def invoke(self, call: Call, service: str, operation: str, request: Mapping[str, Any], region: str | None = None) -> dict[str, Any]:
-        """Run a nested call as the same caller in the same unit of work; if it raises, its writes are dropped."""
+    def invoke(
+        self,
+        call: Call,
+        service: str,
+        operation: str,
+        request: Mapping[str, Any],
+        region: str | None = None,
+        principal: Principal | None = None,
+    ) -> dict[str, Any]:
+        """Run a nested call as the same caller (or `principal`) in the same unit of work; if it raises, its writes are dropped."""
         if service not in self._services:
             raise ServiceUnavailable
-        nested = self._call(service, operation, call.principal, region or call.region, request, via=(*call.via, call.operation.service))
+        via = (*call.via, call.operation.service)
+        nested = self._call(service, operation, principal or call.principal, region or call.region, request, via=via)
         with self._unit.savepoint():
             return self._perform(nested)
 
+    def defer(self, call: Call, effect: Callable[[], Mapping[str, Any]]) -> None:
+        """Keep the effect of the outer call; nothing of what a nested call would do outside the store is done."""
+        if not call.via:
+            self.effect = effect
+
     def authorise(self, call: Call, action: str, resource: Resource, conditions: Conditions) -> None:
         """Evaluate every policy that takes part. Raises AccessDenied with the reason in AWS's wording."""
-        if self._policies is None:
-            self._policies = policies_of(self._unit, call.principal)
+        facts = call.principal.facts
+        policies = self._policies.get(facts)
+        if policies is None:
+            policies = self._policies[facts] = policies_of(self._unit, call.principal)
         request = access_request(call, action, resource, conditions)
-        decision = evaluate(request, policy_set(call, self._policies, action, resource))
+        decision = evaluate(request, policy_set(call, policies, action, resource))
         call.authorised = True
         if resource.type:
             named = (resource.type, resource.arn, resource.account_id)

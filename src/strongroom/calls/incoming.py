@@ -1,6 +1,6 @@
 """What the edge hands to the engine, and what it gets back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -24,11 +24,16 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How one run ended: a response or an error, both recorded already; with `commit`, only once that future has ended well."""
+    """How one run ended: a response or an error, both recorded already; with `commit`, only once that future has ended well.
+
+    `effect` is what remains to be done once all is committed: it blocks for as long as it takes, and returns the response
+    to send in place of this one or raises an ApiError.
+    """
 
     response: Mapping[str, Any] | None
     error: ApiError | None
     commit: Future[None] | None
+    effect: Callable[[], Mapping[str, Any]] | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -10,7 +10,10 @@ from strongroom.storage.ports import Store
 
 @dataclass(frozen=True, slots=True)
 class ServiceEvent:
-    """An act of the server's own, as CloudTrail records it: eventType AwsServiceEvent, invokedBy `AWS Internal`."""
+    """An act of the server's own, as CloudTrail records it: eventType AwsServiceEvent, invokedBy `AWS Internal`.
+
+    `error_code` and `error_message` say what failed, for events of failures.
+    """
 
     event_source: str
     event_name: str
@@ -18,6 +21,8 @@ class ServiceEvent:
     region: str
     resources: tuple[tuple[str, str, str], ...] = ()
     additional: Mapping[str, Any] = field(default_factory=dict)
+    error_code: str | None = None
+    error_message: str | None = None
 
 
 class JobContext(Protocol):
@@ -46,6 +51,14 @@ class JobContext(Protocol):
 
         `work` returns whether it did anything, and is run again on a conflict. Returns whether something was committed.
         """
+        ...
+
+    def claim(self, name: str, seconds: float) -> bool:
+        """Take or renew a lease of this process; False if another holds it. For work that goes on beside other work of its job."""
+        ...
+
+    def release(self, name: str) -> None:
+        """Give a claimed lease up."""
         ...
 
 

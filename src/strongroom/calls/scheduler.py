@@ -23,12 +23,15 @@ log = structlog.get_logger()
 class Context:
     """Implements calls.jobs.JobContext for one run of a job under the lease that `fence` names (name and token), if it has one."""
 
-    def __init__(self, database: Database, trail: Trail, environment: Environment, fence: tuple[str, int] | None = None) -> None:
+    def __init__(
+        self, database: Database, trail: Trail, environment: Environment, owner: str = "", fence: tuple[str, int] | None = None
+    ) -> None:
         self._fence = fence
         self.random_bytes: RandomBytes = environment.random_bytes
         self._database = database
         self._trail = trail
         self._environment = environment
+        self._owner = owner
 
     def now(self) -> float:
         """Return seconds since the epoch on the schedule clock."""
@@ -69,6 +72,14 @@ class Context:
             return True
         return False
 
+    def claim(self, name: str, seconds: float) -> bool:
+        """Take or renew a lease of this process; see JobContext."""
+        return self._database.leases().acquire(name, self._owner, seconds) is not None
+
+    def release(self, name: str) -> None:
+        """Give a claimed lease up."""
+        self._database.leases().release(name, self._owner)
+
 
 class Scheduler:
     """Looks at its jobs in turn, on a thread of its own or by `run_due` (tests, which hurry the schedule clock)."""
@@ -94,7 +105,7 @@ class Scheduler:
         if not self._thread.is_alive():
             return
         self._thread.join()
-        for job in self._jobs:
+        for job in (each for each in self._jobs if not each.on_every_node):
             self._database.leases().release(job.name, self._owner)
 
     def run_due(self) -> None:
@@ -115,7 +126,7 @@ class Scheduler:
                 if token is None:
                     return
                 fence = (job.name, token)
-            job.run(Context(self._database, self._trail, self._environment, fence))
+            job.run(Context(self._database, self._trail, self._environment, self._owner, fence))
         except (ApiError, OperatorError, Conflict) as error:
             log.warning("timed work failed; it is tried again", job=job.name, error=type(error).__name__, reason=str(error))
 

@@ -5,6 +5,8 @@ Source: ASGI specification 3.0, HTTP and lifespan.
 
 import asyncio
 import hmac
+import re
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from ipaddress import ip_address
@@ -25,7 +27,8 @@ Send = Callable[[Message], Awaitable[None]]
 InternalHandler = Callable[[HttpRequest], Awaitable[HttpAnswer]]
 InternalPaths = Mapping[tuple[str, str], InternalHandler]  # (method, path) -> what answers it
 
-BODY_BYTES_MAX = 1024 * 1024  # the largest AWS request here is far smaller
+BODY_BYTES_MAX = 1024 * 1024  # the largest request of most operations is far smaller
+LARGE_AT_ONCE = 4  # larger bodies that one process reads at the same time: nobody is authenticated before the body is there
 HEADERS_MAX = 100
 HEADER_BYTES_MAX = 32 * 1024  # session tokens are the largest: AWS's may have 20,000 characters
 BODY_SECONDS_MAX = 20.0
@@ -44,6 +47,7 @@ class Application:
         internal_paths: further paths of the server's own, such as ("POST", "/_dev/reset").
         ready: whether this process can serve (`/readyz`).
         metrics_token: lets other clients than those on loopback read `/metrics`, as a bearer token.
+        large_bodies: (method, pattern of the path, most bytes) of the operations that take more than BODY_BYTES_MAX.
         on_start, on_stop: called in the serving process, where connections and threads are opened and closed.
     """
 
@@ -55,6 +59,7 @@ class Application:
         *,
         ready: Callable[[], bool] = lambda: True,
         metrics_token: str | None = None,
+        large_bodies: Sequence[tuple[str, re.Pattern[str], int]] = (),
         on_start: Callable[[], None] = lambda: None,
         on_stop: Callable[[], None] = lambda: None,
     ) -> None:
@@ -62,6 +67,8 @@ class Application:
         self._metrics = metrics
         self._ready = ready
         self._metrics_token = metrics_token
+        self._large_bodies = large_bodies
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._on_start = on_start
         self._on_stop = on_stop
         self._internal: dict[tuple[str, str], InternalHandler] = {
@@ -85,7 +92,7 @@ class Application:
         internal = self._internal.get((scope["method"], scope["path"]))
         headers = collect_headers(scope["headers"])
         try:
-            body, refused = await _body_within_limits(scope["headers"], headers, receive)
+            body, refused = await self._body(scope, headers, receive)
         except ClientGoneError:
             return
         request = _request(scope, headers, body)
@@ -95,6 +102,15 @@ class Application:
         answered = await self._pipeline.answer(request) if refused is None else self._pipeline.refuse(request, refused)
         await _send(answered.answer, send, close=refused is not None)
         self._metrics.observe(answered.service, answered.operation, answered.code, time.perf_counter() - started)
+
+    async def _body(self, scope: Scope, headers: Headers, receive: Receive) -> tuple[bytes, ApiError | None]:
+        """Return the body, or why the request is turned away; larger ones wait for their turn."""
+        method, path = scope["method"], scope["path"]
+        limit = next((most for wanted, pattern, most in self._large_bodies if wanted == method and pattern.fullmatch(path)), BODY_BYTES_MAX)
+        if _announced(headers) <= BODY_BYTES_MAX:
+            return await _body_within_limits(scope["headers"], headers, receive, BODY_BYTES_MAX)
+        async with self._large:
+            return await _body_within_limits(scope["headers"], headers, receive, limit)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -148,30 +164,32 @@ def _request(scope: Scope, headers: Headers, body: bytes) -> HttpRequest:
     )
 
 
-async def _body_within_limits(raw: Sequence[tuple[bytes, bytes]], headers: Headers, receive: Receive) -> tuple[bytes, ApiError | None]:
-    """Return the body, or why the request is turned away. Raises ClientGoneError if the connection ended first."""
+async def _body_within_limits(
+    raw: Sequence[tuple[bytes, bytes]], headers: Headers, receive: Receive, most: int
+) -> tuple[bytes, ApiError | None]:
+    """Return the body of `most` bytes, or why the request is turned away. Raises ClientGoneError if the connection ended first."""
     if len(raw) > HEADERS_MAX or sum(map(len, chain.from_iterable(raw))) > HEADER_BYTES_MAX:
         return b"", HeadersTooLarge()
-    if _announced(headers) > BODY_BYTES_MAX:
-        return b"", RequestEntityTooLarge(BODY_BYTES_MAX)
+    if _announced(headers) > most:
+        return b"", RequestEntityTooLarge(most)
     # nearly every body comes in one message; only one that goes on is timed here (protocol.py times the request as a whole)
     message = await receive()
     body: bytes | None = _body_of(message)
     if message.get("more_body", False):
         try:
             async with asyncio.timeout(BODY_SECONDS_MAX):
-                body = await _read_rest(receive, _body_of(message))
+                body = await _read_rest(receive, _body_of(message), most)
         except TimeoutError:
             return b"", RequestTimedOut()
-    if body is None or len(body) > BODY_BYTES_MAX:
-        return b"", RequestEntityTooLarge(BODY_BYTES_MAX)
+    if body is None or len(body) > most:
+        return b"", RequestEntityTooLarge(most)
     return body, None
 
 
 def _announced(headers: Headers) -> int:
     """Return the body's length as the client announces it, 0 if it does not. The HTTP server holds clients to it."""
     text = headers.get(b"content-length", b"0")
-    return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS_MAX else BODY_BYTES_MAX + 1
+    return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS_MAX else sys.maxsize
 
 
 def _body_of(message: Message) -> bytes:
@@ -181,11 +199,11 @@ def _body_of(message: Message) -> bytes:
     return body
 
 
-async def _read_rest(receive: Receive, first: bytes) -> bytes | None:
+async def _read_rest(receive: Receive, first: bytes, most: int) -> bytes | None:
     """Return the whole body, or None as soon as it is too large."""
     parts = [first]
     size = len(first)
-    while size <= BODY_BYTES_MAX:
+    while size <= most:
         message = await receive()
         parts.append(_body_of(message))
         size += len(parts[-1])
@@ -195,7 +213,7 @@ async def _read_rest(receive: Receive, first: bytes) -> bytes | None:
 
 
 async def _send(answer: HttpAnswer, send: Send, *, close: bool = False) -> None:
-    headers = [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body))]
+    headers = [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body)), *answer.headers]
     if answer.request_id:
         headers.append((b"x-amzn-requestid", answer.request_id.encode()))
     if close:

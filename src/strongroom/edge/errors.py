@@ -65,6 +65,25 @@ def json_wire(service: ServiceModel | None, error: ApiError) -> tuple[str, int]:
     return error.code, _default_status(error)
 
 
+_REST_STATUS: Mapping[str, int] = {
+    "AccessDeniedException": FORBIDDEN,
+    "MissingAuthenticationTokenException": FORBIDDEN,
+    "IncompleteSignatureException": FORBIDDEN,
+    "InvalidSignatureException": FORBIDDEN,
+    "UnrecognizedClientException": FORBIDDEN,
+    "ExpiredTokenException": FORBIDDEN,
+    "UnknownOperationException": NOT_FOUND,
+    "ThrottlingException": 429,
+}
+
+
+def rest_wire(service: ServiceModel, error: ApiError) -> tuple[str, int]:
+    """Return the error type and the HTTP status of rest-json: from the service's model, else from the table of common errors."""
+    trait = service.errors.get(error.code)
+    status = trait.status if trait else _REST_STATUS.get(error.code)
+    return error.code, status or _default_status(error)
+
+
 def query_wire(service: ServiceModel | None, error: ApiError) -> tuple[str, int]:
     """Return the `Code` element and the HTTP status: from the service's model, else from the table of common errors."""
     if type(error) in _QUERY_BY_CLASS:

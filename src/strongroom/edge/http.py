@@ -30,12 +30,13 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HttpAnswer(msgspec.Struct, frozen=True):
-    """A whole answer; those of AWS's protocols carry a request id."""
+    """A whole answer; those of AWS's protocols carry a request id. `headers` are further ones, names in lower case."""
 
     status: int
     content_type: bytes
     body: bytes
     request_id: str = ""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 def collect_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

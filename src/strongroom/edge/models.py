@@ -12,6 +12,7 @@ from botocore.loaders import Loader
 Shape = Mapping[str, Any]
 JSON = "json"
 QUERY = "query"
+REST_JSON = "rest-json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class ServiceModel:
 
     Attributes:
         name: the SigV4 service name.
-        protocol: JSON or QUERY.
-        target_prefix: what X-Amz-Target starts with; empty in the query protocol.
+        protocol: JSON, QUERY or REST_JSON.
+        target_prefix: what X-Amz-Target starts with; empty in the other protocols.
         namespace: of the XML answers; empty in the json protocol.
         shapes: raw shapes by name.
         errors: by shape name, and by wire code where that differs.
@@ -48,13 +49,19 @@ class ServiceModel:
 
 @dataclass(frozen=True, slots=True)
 class OperationModel:
-    """One operation. `input` and `output` are shape names, None where there is nothing; `unsigned` marks calls made without credentials."""
+    """One operation. `input` and `output` are shape names, None where there is nothing; `unsigned` marks calls made without credentials.
+
+    `method`, `path` (its segments; labels in braces) and `status` are the http trait, by which rest-json names operations.
+    """
 
     service: ServiceModel
     name: str
     input: str | None
     output: str | None
     unsigned: bool
+    method: str = "POST"
+    path: tuple[str, ...] = ()
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,12 @@ class Models:
     services: Mapping[str, ServiceModel]
     by_target: Mapping[str, ServiceModel]
     by_version: Mapping[str, ServiceModel]
+    by_path: Mapping[tuple[str, int], tuple["OperationModel", ...]]  # rest-json, by method and number of segments
+
+
+def path_segments(path: str) -> tuple[str, ...]:
+    """Return the parts of a path between its slashes; one slash at the end counts for nothing."""
+    return tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
 
 def _errors(shapes: Mapping[str, Shape]) -> dict[str, ErrorTrait]:
@@ -95,6 +108,9 @@ def _service(name: str, raw: Mapping[str, Any]) -> ServiceModel:
             input=operation.get("input", {}).get("shape"),
             output=operation.get("output", {}).get("shape"),
             unsigned=operation.get("authtype") == "none",
+            method=operation["http"]["method"],
+            path=path_segments(operation["http"]["requestUri"].partition("?")[0]),
+            status=operation["http"].get("responseCode", 200),
         )
     return service
 
@@ -108,12 +124,27 @@ def _targets(services: Iterable[ServiceModel]) -> dict[str, ServiceModel]:
     return found
 
 
+def _paths(services: Iterable[ServiceModel]) -> dict[tuple[str, int], tuple[OperationModel, ...]]:
+    """Return rest-json operations by method and length; of two that fit a path, the one with fewer labels comes first."""
+    found: dict[tuple[str, int], tuple[OperationModel, ...]] = {}
+    for service in services:
+        for operation in service.operations.values() if service.protocol == REST_JSON else ():
+            place = (operation.method, len(operation.path))
+            found[place] = tuple(sorted((*found.get(place, ()), operation), key=_labels))
+    return found
+
+
+def _labels(operation: OperationModel) -> int:
+    return sum(segment.startswith("{") for segment in operation.path)
+
+
 def load_models(names: Iterable[str]) -> Models:
-    """Read the models of these services (0.1 s for six). Raises botocore's UnknownServiceError for a name it does not know."""
+    """Read the models of these services (0.1 s for six small ones). Raises botocore's UnknownServiceError for a name it does not know."""
     loader = Loader()
     services = {name: _service(name, loader.load_service_model(name, "service-2")) for name in names}
     return Models(
         services=services,
         by_target=_targets(services.values()),
         by_version={service.api_version: service for service in services.values() if service.protocol == QUERY},
+        by_path=_paths(services.values()),
     )

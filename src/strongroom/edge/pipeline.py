@@ -57,6 +57,7 @@ class Pipeline:
         now: Callable[[], float],
         random_bytes: RandomBytes,
         executor: Executor,
+        effects: Executor | None = None,
         default_region: str = DEFAULT_REGION,
     ) -> None:
         self._engine = engine
@@ -65,6 +66,7 @@ class Pipeline:
         self._now = now
         self._random_bytes = random_bytes
         self._executor = executor
+        self._effects = effects or executor
         self._default_region = default_region
         self._codecs = Codecs()
         self._verifier = Verifier()
@@ -195,13 +197,13 @@ class Pipeline:
                 await _back_off(attempt)
                 continue
             if outcome.commit is None:
-                return outcome
+                return await self._finished(outcome)
             try:
                 await asyncio.wrap_future(outcome.commit)
             except Conflict:
                 await _back_off(attempt)
             else:
-                return outcome
+                return await self._finished(outcome)
         raise self._contended(exchange.route)
 
     def _contended(self, route: Route) -> ApiError:
@@ -209,6 +211,16 @@ class Pipeline:
         service = self._engine.services.get(route.service.name) if route.service else None
         operation = service.operations.get(route.operation) if service else None
         return operation.contended() if operation else Throttled()
+
+    async def _finished(self, outcome: Outcome) -> Outcome:
+        """Do what the call left for after its commit, in threads of their own: such work may wait for further requests."""
+        if outcome.effect is None:
+            return outcome
+        try:
+            response = await asyncio.get_running_loop().run_in_executor(self._effects, outcome.effect)
+        except ApiError as error:
+            return Outcome(None, error, None)
+        return Outcome(response, None, None)
 
     async def _in_pool(self, exchange: Exchange) -> Outcome:
         if self._waiting >= WAITING_MAX:

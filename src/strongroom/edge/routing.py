@@ -1,14 +1,18 @@
 """Which operation of which service a request means. Says nothing before the caller is known: what is wrong is kept for later.
 
-Source: Smithy, "AWS JSON 1.1 protocol" (X-Amz-Target) and "AWS query protocol" (Action and Version).
+Source: Smithy, "AWS JSON 1.1 protocol" (X-Amz-Target), "AWS query protocol" (Action and Version), "AWS restJson1
+protocol" (method and path).
 """
+
+from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from strongroom.core.errors import ApiError
 from strongroom.edge.forms import Form, parse_form
 from strongroom.edge.http import ROOT_PATH, HttpRequest
-from strongroom.edge.models import JSON, Models, ServiceModel
+from strongroom.edge.models import JSON, REST_JSON, Models, OperationModel, ServiceModel
 from strongroom.edge.refusals import InvalidAction, MalformedForm, MethodNotAllowed, MissingAction, UnknownOperation
 
 _TARGET = b"x-amz-target"
@@ -25,6 +29,7 @@ class Route(msgspec.Struct, frozen=True):
         query: whether answers take the query protocol's form.
         error: what is wrong with the request's naming; raised once the caller is known.
         form: the fields of a query request.
+        labels: the variable parts of a rest-json request's path.
     """
 
     service: ServiceModel | None
@@ -32,6 +37,7 @@ class Route(msgspec.Struct, frozen=True):
     query: bool
     error: ApiError | None = None
     form: Form = msgspec.field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def _method_error(request: HttpRequest, *allowed: str) -> ApiError | None:
@@ -69,12 +75,41 @@ def _query_route(models: Models, scoped: ServiceModel | None, request: HttpReque
     return Route(service or scoped, action, query=True, error=error, form=form)
 
 
+def _segments(path: bytes) -> tuple[str, ...]:
+    parts = path.strip(b"/").split(b"/")
+    return tuple(unquote_to_bytes(part).decode("utf-8", "replace") for part in parts)
+
+
+def _labels(operation: OperationModel, segments: tuple[str, ...]) -> dict[str, str] | None:
+    """Return the labels' values if `segments` is a path of `operation`."""
+    found: dict[str, str] = {}
+    for pattern, segment in zip(operation.path, segments, strict=True):
+        if pattern.startswith("{"):
+            found[pattern.strip("{+}")] = segment
+        elif pattern != segment:
+            return None
+    return found if all(found.values()) else None
+
+
+def _rest_route(models: Models, scoped: ServiceModel | None, request: HttpRequest) -> Route | None:
+    segments = _segments(request.path)
+    for operation in models.by_path.get((request.method, len(segments)), ()):
+        labels = _labels(operation, segments)
+        if labels is not None:
+            return Route(operation.service, operation.name, query=False, labels=labels)
+    if scoped is not None and scoped.protocol == REST_JSON:
+        return Route(scoped, "", query=False, error=UnknownOperation())
+    return None
+
+
 def route(models: Models, request: HttpRequest, scope_service: str | None) -> Route:
     """Return where `request` goes. `scope_service` is the service of its credential scope, which decides where the request does not."""
     target = request.headers.get(_TARGET)
     scoped = models.services.get(scope_service) if scope_service else None
     if target is not None:
         return _json_route(models, scoped, target, request)
+    if request.path not in {ROOT_PATH, b""} and (rest := _rest_route(models, scoped, request)) is not None:
+        return rest
     as_json = scoped.protocol == JSON if scoped else b"json" in request.headers.get(b"content-type", b"")
     if as_json:
         return Route(scoped, "", query=False, error=_method_error(request, "POST") or UnknownOperation())

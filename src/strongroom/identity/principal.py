@@ -42,6 +42,7 @@ class Principal(msgspec.Struct, frozen=True):
         user_name: IAM user name, role name of a session, or None.
         tags: aws:PrincipalTag/...: user tags, or role tags under session tags.
         issuer_id: for a federated user: AIDA... of the user, or the account id of the root user, whom it acts for.
+        source_arn: for the server's own services, the resource on whose behalf they call (aws:SourceArn).
     """
 
     facts: PrincipalFacts
@@ -52,6 +53,7 @@ class Principal(msgspec.Struct, frozen=True):
     tags: Mapping[str, str] = msgspec.field(default_factory=dict)
     session: SessionFacts | None = None
     issuer_id: str | None = None
+    source_arn: str = ""
 
     @property
     def account_id(self) -> str:
@@ -67,3 +69,9 @@ class Principal(msgspec.Struct, frozen=True):
 def root_principal(account_id: str, arn: str, access_key_id: str = "") -> Principal:
     """Return the root user of an account."""
     return Principal(PrincipalFacts(PrincipalType.ROOT, account_id, arn), user_id=account_id, access_key_id=access_key_id)
+
+
+def service_principal(service: str, account_id: str, source_arn: str = "") -> Principal:
+    """Return one of the server's own services, such as `secretsmanager.amazonaws.com`, at work for a resource of an account."""
+    facts = PrincipalFacts(PrincipalType.SERVICE, account_id, service, service=service)
+    return Principal(facts, user_id=service, source_arn=source_arn)

@@ -6,8 +6,8 @@ from strongroom.calls.call import Call
 from strongroom.secretsmanager.encryption import SecretValue, seal_value
 from strongroom.secretsmanager.records import SecretRecord, VersionEntry
 from strongroom.secretsmanager.replication import replicated
-from strongroom.secretsmanager.rules.schedules import next_rotation_date
-from strongroom.secretsmanager.rules.stages import CURRENT
+from strongroom.secretsmanager.rules.rotation import with_schedule
+from strongroom.secretsmanager.rules.stages import CURRENT, PENDING
 from strongroom.secretsmanager.rules.versions import versions_to_prune
 from strongroom.secretsmanager.stored import delete_version, milliseconds
 from strongroom.secretsmanager.tables import SECRETS, VERSIONS
@@ -30,11 +30,20 @@ def with_value(call: Call, secret: SecretRecord, version_id: str, value: SecretV
 
 
 def _rescheduled(call: Call, secret: SecretRecord) -> SecretRecord:
-    """Count a new current value as a rotation: the days until the next one begin again."""
+    """Count a new current value as a rotation: the days until the next one begin again.
+
+    A rotation under way is abandoned by it: its version loses AWSPENDING, and the engine notes the rest.
+    """
     rotation = secret.rotation
-    if rotation is None or rotation.rules is None or rotation.rules.schedule is not None:
+    if rotation is None:
         return secret
-    return replace(secret, rotation=replace(rotation, next_rotation=next_rotation_date(rotation.rules, call.now)))
+    if rotation.rules is not None and rotation.rules.schedule is None:
+        secret = with_schedule(secret, call.now)
+    if rotation.run is None:
+        return secret
+    abandoned = secret.stages.get(PENDING) == rotation.run.token
+    stages = {label: holder for label, holder in secret.stages.items() if not (abandoned and label == PENDING)}
+    return replace(secret, stages=stages, rotation_due_ms=milliseconds(call.now))
 
 
 def _pruned(call: Call, secret: SecretRecord, version_id: str, stages: dict[str, str]) -> dict[str, VersionEntry]:

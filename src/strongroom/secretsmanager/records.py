@@ -27,12 +27,41 @@ class RotationRules(msgspec.Struct, frozen=True, kw_only=True):
     duration: str | None = None
 
 
+class RotationRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A rotation that has begun and not ended.
+
+    Attributes:
+        token: the version that it fills and makes current: the ClientRequestToken of every step.
+        test: True where only testSecret runs, on a copy of the current value.
+        started: when its first step was about to run, in seconds; None until then.
+        attempts: how often it failed since it began, or since its window opened.
+        until: the end of the window in which it is tried again.
+    """
+
+    token: str
+    test: bool = False
+    started: float | None = None
+    attempts: int = 0
+    until: float
+
+
+class RotationFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the last attempt failed: the step, what the function (or its absence) said, and when."""
+
+    step: str
+    reason: str
+    at: float
+
+
 class RotationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """How a secret rotates. `enabled` goes back to False with CancelRotateSecret; the rest stays.
 
     Attributes:
         rotated: when the last rotation ended well, in seconds since the epoch.
         next_rotation: the end of the window in which the next one is due.
+        superuser_arn: the secret of the superuser that a template for alternating users may read, as checked by RotateSecret.
+        run: the rotation under way.
+        failure: of the last attempt; None after one that ended well.
     """
 
     enabled: bool
@@ -40,6 +69,9 @@ class RotationRecord(msgspec.Struct, frozen=True, kw_only=True):
     rules: RotationRules | None = None
     rotated: float | None = None
     next_rotation: float | None = None
+    superuser_arn: str | None = None
+    run: RotationRun | None = None
+    failure: RotationFailure | None = None
 
 
 class ReplicaEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +99,7 @@ class SecretRecord(msgspec.Struct, frozen=True, kw_only=True):
         suffix: the six characters at the end of the ARN, new for each creation of the name.
         created_ms, changed_ms: milliseconds since the epoch; plain columns to list by.
         deletion_ms: when the recovery window ends; None unless scheduled for deletion.
+        rotation_due_ms: when a rotation is to begin or to be tried again; None where nothing is due by itself.
         deleted: when the deletion was asked for, in seconds.
         deletion_started: True from the moment at which the secret can't be restored any more.
         kms_key_id: as the caller gave it; None for aws/secretsmanager.
@@ -83,6 +116,7 @@ class SecretRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     changed_ms: int
     deletion_ms: int | None = None
+    rotation_due_ms: int | None = None
     deleted: float | None = None
     deletion_started: bool = False
     description: str = ""

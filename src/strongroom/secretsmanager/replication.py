@@ -94,6 +94,7 @@ def _regional_replica(primary: SecretRecord, entry: ReplicaEntry, present: Secre
         kms_key_id=entry.kms_key_id,
         created_ms=present.created_ms if present else primary.changed_ms,
         primary_region=primary.region,
+        rotation_due_ms=None,
         replicas=(),
         versions=present.versions if present else {},
         account_replica=None,

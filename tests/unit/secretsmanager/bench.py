@@ -13,7 +13,8 @@ import strongroom.secretsmanager.operations  # noqa: F401 - both register their 
 from strongroom.calls.call import Call, Environment, Observation, Origin
 from strongroom.calls.execution import Execution
 from strongroom.calls.jobs import ServiceEvent
-from strongroom.calls.operation import ANY_RESOURCE, Service
+from strongroom.calls.operation import Service
+from strongroom.calls.target import Resource, Target
 from strongroom.core.arn import root_arn
 from strongroom.core.clocks import Clock
 from strongroom.core.ids import RandomBytes
@@ -93,6 +94,14 @@ class Bench:
         with self.store.savepoint():
             return run.begin("secretsmanager", operation, ROOT, REGION, request)
 
+    def claim(self, name: str, seconds: float) -> bool:
+        """Give any lease: nobody else asks."""
+        del name, seconds
+        return True
+
+    def release(self, name: str) -> None:
+        """Take a lease back."""
+
     def read(self) -> Any:
         """Return the store, as a job's context does."""
         return self.store
@@ -113,8 +122,13 @@ def functions() -> Service:
     """Return a Lambda service whose every function may be invoked."""
     service = Service("lambda", event_source="lambda.amazonaws.com")
 
-    @service.operation("Invoke", action="lambda:InvokeFunction", resource=ANY_RESOURCE)
-    def invoke(call: Call, request: Mapping[str, Any]) -> dict[str, Any]:
+    def function(call: Call, request: Mapping[str, Any]) -> Target[None]:
+        principal = '{"Service":"secretsmanager.amazonaws.com"}'
+        policy = f'{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"lambda:*","Resource":"*"}}]}}'
+        return Target(Resource(request["FunctionName"], call.account_id, policy=policy))
+
+    @service.operation("Invoke", action="lambda:InvokeFunction", resource=function)
+    def invoke(call: Call, _: None, request: Mapping[str, Any]) -> dict[str, Any]:
         del call, request
         return {"StatusCode": 204}
 

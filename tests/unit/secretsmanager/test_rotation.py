@@ -59,7 +59,8 @@ def test_the_next_date_is_the_end_of_the_day_and_moves_with_a_new_value() -> Non
     midnight = START // DAY * DAY
     described = bench.call("DescribeSecret", SecretId="n")
     assert described["NextRotationDate"] == midnight + 11 * DAY - 1
-    assert "t" * 32 not in described["VersionIdsToStages"]
+    assert described["VersionIdsToStages"]["t" * 32] == ["AWSPENDING"], "a copy for the test"
+    assert bench.call("GetSecretValue", SecretId="n", VersionStage="AWSPENDING")["SecretString"] == "x"
     bench.time += 3 * DAY
     bench.call("PutSecretValue", SecretId="n", SecretString="y", ClientRequestToken=str(uuid.uuid4()))
     assert bench.call("DescribeSecret", SecretId="n")["NextRotationDate"] == midnight + 14 * DAY - 1

@@ -13,6 +13,7 @@ from strongroom.secretsmanager.replication import DETACHED
 from strongroom.secretsmanager.resolve import secret_in_request, secret_to_delete
 from strongroom.secretsmanager.rules.limits import DAY, LEAST_RECOVERY_DAYS, MOST_RECOVERY_DAYS, RECOVERY_DAYS
 from strongroom.secretsmanager.rules.names import parse_secret_id
+from strongroom.secretsmanager.rules.rotation import with_schedule
 from strongroom.secretsmanager.service import operation
 from strongroom.secretsmanager.stored import delete_from, milliseconds
 
@@ -42,7 +43,7 @@ def delete_secret(call: Call, secret: SecretRecord | None, request: "DeleteSecre
     if secret.deleted is not None:
         raise MarkedForDeletion
     due = call.now + days * DAY
-    save(call, replace(secret, deleted=call.now, deletion_ms=milliseconds(due)))
+    save(call, replace(secret, deleted=call.now, deletion_ms=milliseconds(due), rotation_due_ms=None))
     return {"ARN": secret.arn, "Name": secret.name, "DeletionDate": due}
 
 
@@ -62,8 +63,15 @@ def restore_secret(call: Call, secret: SecretRecord, request: "RestoreSecretRequ
     if secret.deletion_started:
         raise SecretNotFound
     if secret.deleted is not None:
-        save(call, replace(secret, deleted=None, deletion_ms=None))
+        save(call, _resumed(replace(secret, deleted=None, deletion_ms=None), call.now))
     return {"ARN": secret.arn, "Name": secret.name}
+
+
+def _resumed(secret: SecretRecord, now: float) -> SecretRecord:
+    """Return a restored secret on its schedule again; a rotation that the deletion broke off is taken up at once."""
+    if secret.rotation is not None and secret.rotation.enabled and secret.rotation.run is not None:
+        return replace(secret, rotation_due_ms=milliseconds(now))
+    return with_schedule(secret, now)
 
 
 def _recovery_days(request: "DeleteSecretRequestTypeDef") -> int | None:

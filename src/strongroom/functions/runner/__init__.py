@@ -1,0 +1,1 @@
+"""Runs functions in child processes: confined, limited, timed, and used again while they are warm."""

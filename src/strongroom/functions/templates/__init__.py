@@ -1,0 +1,1 @@
+"""The rotation templates that every account has, under the names that AWS gives them."""

@@ -1,0 +1,1 @@
+"""The engine that carries rotations out: due secrets are found on time, and their functions called step by step."""
