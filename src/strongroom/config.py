@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     parameter_request_quotas: bool = Field(
         False, description="Hold requests of Parameter Store to AWS's rates: 40 a second, or those of high-throughput-enabled."
     )
+    kms_request_quotas: bool = Field(False, description="Hold requests of KMS to the rates that AWS starts an account with.")
     xks_proxies: str = Field(
         "", description="External key store proxies that may be reached, separated by commas: HOST or HOST=ADDRESS:PORT. None by default."
     )

@@ -118,7 +118,15 @@ class Node:
         proxies = external_key_stores(settings, clocks.wall.now)
         self.functions = function_runner(settings, prepared.layout, prepared.functions_endpoint, self.database, clocks.wall.now)
         self.environment = Environment(
-            clocks, random_bytes, self.tokens, self.observer.observe, self.trail, proxies, parameter_quotas(settings), self.functions
+            clocks,
+            random_bytes,
+            self.tokens,
+            self.observer.observe,
+            self.trail,
+            proxies,
+            parameter_quotas(settings),
+            self.functions,
+            Throttle(settings.workers) if settings.kms_request_quotas else None,
         )
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)

@@ -8,7 +8,7 @@ import msgspec
 from strongroom.audit.lookup import AuditPage, AuditQuery
 from strongroom.audit.sources import Position
 from strongroom.calls.functions import FunctionRunner
-from strongroom.calls.quotas import ParameterQuotas
+from strongroom.calls.quotas import ParameterQuotas, Throttle
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
 from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
@@ -52,6 +52,7 @@ class Environment(msgspec.Struct, frozen=True):
     key_stores: KeyStores | None = None  # None where the operator allows no external key store
     parameters: ParameterQuotas | None = None  # None: AWS's numbers of parameters, and any number of requests
     functions: FunctionRunner | None = None
+    kms_requests: Throttle | None = None  # None: any number of requests to KMS
 
 
 class Observation(msgspec.Struct, frozen=True):

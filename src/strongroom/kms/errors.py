@@ -3,7 +3,7 @@
 Source: KMS API Reference, "Common Errors" and the error lists of its operations.
 """
 
-from strongroom.core.errors import AccessDenied, ApiError, ValidationFailed
+from strongroom.core.errors import AccessDenied, ApiError, Throttled, ValidationFailed
 
 
 class NotFound(ApiError):
@@ -252,3 +252,10 @@ class ValueTooLarge(ValidationFailed):
             f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
             f"Member must have value less than or equal to {most}"
         )
+
+
+class KmsThrottled(Throttled):
+    """The account has used up its requests of this second."""
+
+    def __init__(self) -> None:
+        super().__init__("You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.")

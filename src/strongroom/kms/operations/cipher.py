@@ -15,6 +15,7 @@ from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_plaintext_fits
 from strongroom.kms.service import operation
 from strongroom.kms.sources import authorised_source, open_source, source_in, source_target
+from strongroom.kms.throughput import charge_for_key
 from strongroom.kms.usage import note_use
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def decrypt(call: Call, request: "DecryptRequestTypeDef") -> Response:
     source = source_in(request)
     conditions = cipher_conditions(source.key_text, source.algorithm, source.context)
     key = authorised_source(call, "kms:Decrypt", source, source_target(call, source), conditions)
+    charge_for_key(call, key)
     opened = open_source(call, "Decrypt", key, source, request)
     note_use(call, key, "Decrypt")
     return {

@@ -15,6 +15,7 @@ from strongroom.kms.resolve import authorised_key, key_target
 from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT, ensure_plaintext_fits
 from strongroom.kms.service import operation
 from strongroom.kms.sources import authorised_source, open_source, source_in, source_target
+from strongroom.kms.throughput import charge_for_key
 from strongroom.kms.usage import note_use
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def re_encrypt(call: Call, request: "ReEncryptRequestTypeDef") -> Response:
     from_conditions = cipher_conditions(source.key_text, source.algorithm, source.context) | same
     source_key = authorised_source(call, "kms:ReEncryptFrom", source, source_of, from_conditions)
     key = authorised_key(call, "kms:ReEncryptTo", destination_of, cipher_conditions(key_text, algorithm, context) | same)
+    charge_for_key(call, source_key)
+    charge_for_key(call, key)
     ensure_encrypts(call, key, algorithm, NAME, context)
     opened = open_source(call, NAME, source_key, source, request)
     ensure_plaintext_fits(key.spec, algorithm, len(opened.plaintext))
