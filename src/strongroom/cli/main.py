@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import accounts, audit, events, explain, health, machines, policies, server
+from strongroom.cli import accounts, audit, events, explain, health, machines, params, policies, server
 
 app = typer.Typer(
     name="strongroom",
@@ -43,6 +43,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
 app.add_typer(accounts.app, name="account")
 app.add_typer(policies.app, name="policy")
+app.add_typer(params.app, name="params")
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ def settings_from(config_file: Path | None, **given: Any) -> Settings:
         raise fail(str(error)) from None
 
 
-def fail(message: str) -> typer.Exit:
+def fail(message: str, status: int = 1) -> typer.Exit:
     """Print `message` as this command's error, and return the exit to raise."""
     typer.echo(f"strongroom: {message}", err=True)
-    return typer.Exit(1)
+    return typer.Exit(status)

@@ -2,18 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.clients import Clients
-from tests.support.process import start
+from tests.support.process import start, strongroom
 from tests.wire.ssm.helpers import code_of, failure, names_in
-
-from strongroom.app.backends import open_database, open_ring
-from strongroom.app.initialise import initialise
-from strongroom.app.layout import DataDirectory
-from strongroom.config import load
-from strongroom.ssm.public_parameters import publish, read_document
 
 PUBLISHED = {
     "us-east-1": [
@@ -24,20 +19,25 @@ PUBLISHED = {
 }
 
 
+def published(data: Path, document: dict[str, Any]) -> str:
+    """Publish a document as the operator does, and return what the command says."""
+    file = data.parent / "public.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return strongroom("params", "publish", str(file), "--data-dir", str(data)).stdout
+
+
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of these tests' server."""
+    return tmp_path_factory.mktemp("public") / "data"
+
+
+@pytest.fixture(scope="module")
+def root(data: Path) -> Iterator[Clients]:
     """The root user of a server with public parameters in us-east-1."""
-    data = tmp_path_factory.mktemp("public") / "data"
-    given = {"data_dir": data, "root_access_key_id": "AKIAROOTROOTROOTROOT", "root_secret_access_key": "root-secret"}
-    settings = load(given, environ={})
-    initialise(settings)
-    layout = DataDirectory(data)
-    database = open_database(settings, layout, open_ring(settings, layout), None)
-    database.open()
-    unit = database.begin(inline=False)
-    assert publish(unit, read_document(json.dumps(PUBLISHED).encode()), 1000.0) == 3
-    database.commit(unit).result()
-    database.close()
+    keys = {"STRONGROOM_ROOT_ACCESS_KEY_ID": "AKIAROOTROOTROOTROOT", "STRONGROOM_ROOT_SECRET_ACCESS_KEY": "root-secret"}
+    strongroom("init", "--data-dir", str(data), env=keys)
+    assert published(data, PUBLISHED) == "3 public parameters changed\n"
     running = start(["serve", "--data-dir", str(data), "--listen", "127.0.0.1:0", "--workers", "1"])
     clients = Clients(running.url, "AKIAROOTROOTROOTROOT", "root-secret", region="us-east-1")
     yield clients
@@ -84,3 +84,17 @@ def test_public_parameters_are_the_operators_alone(root: Clients) -> None:
     elsewhere = root.in_region("eu-west-1")
     assert code_of(elsewhere.ssm.get_parameter, Name=name) == "ParameterNotFound"
     elsewhere.close()
+
+
+def test_the_operator_publishes_beside_the_running_server(root: Clients, data: Path) -> None:
+    """A changed value is the next version for the next request; a bad file changes nothing and names the fault."""
+    assert published(data, {"us-east-1": [{"Name": "/aws/service/new", "Value": "1"}]}) == "1 public parameters changed\n"
+    assert root.ssm.get_parameter(Name="/aws/service/new")["Parameter"]["Value"] == "1"
+    document = {"us-east-1": [{"Name": "/aws/service/new", "Value": "2"}, PUBLISHED["us-east-1"][0]]}
+    assert published(data, document) == "1 public parameters changed\n"
+    parameter = root.ssm.get_parameter(Name="/aws/service/new")["Parameter"]
+    assert (parameter["Value"], parameter["Version"]) == ("2", 2)
+    bad = data.parent / "bad.json"
+    bad.write_text('{"us-east-1": [{"Name": "/mine/x", "Value": "1"}]}', encoding="utf-8")
+    ended = strongroom("params", "publish", str(bad), "--data-dir", str(data), check=False)
+    assert (ended.returncode, ended.stderr) == (1, f"strongroom: {bad}: /mine/x is not under /aws/service/\n")
