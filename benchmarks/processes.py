@@ -26,6 +26,7 @@ class Running:
     pid: int
     access_key_id: str
     secret_access_key: str
+    session_token: str | None = None
 
 
 def free_port() -> int:

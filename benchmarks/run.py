@@ -27,9 +27,10 @@ class Row:
 
 def measure(server: Running, workload: Workload, connections: int, seconds: float) -> Measurement:
     """Return the cost of a call, after a short load that warms the caches."""
+    caller = workload.caller(server) if workload.caller else server
     arguments = workload.prepare(server)
-    load(server, freeze(server, workload, arguments), connections=connections, seconds=1)
-    return load(server, freeze(server, workload, arguments), connections=connections, seconds=seconds)
+    load(server, freeze(caller, workload, arguments), connections=connections, seconds=1)
+    return load(server, freeze(caller, workload, arguments), connections=connections, seconds=seconds)
 
 
 def table(rows: list[Row], idle_memory: int) -> str:

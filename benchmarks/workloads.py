@@ -1,5 +1,6 @@
 """The calls that are measured: each is set up through boto3 and then frozen as one signed request that wrk replays."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class Workload:
-    """A call and what must exist before it."""
+    """A call, what must exist before it, and who calls where the root user may not."""
 
     name: str
     service: str
     prepare: Callable[[Running], dict[str, Any]]
     operation: str
+    caller: Callable[[Running], Running] | None = None
 
 
 def client(server: Running, service: str) -> Any:
@@ -39,6 +41,7 @@ def client(server: Running, service: str) -> Any:
         region_name=REGION,
         aws_access_key_id=server.access_key_id,
         aws_secret_access_key=server.secret_access_key,
+        aws_session_token=server.session_token,
     )
 
 
@@ -102,11 +105,17 @@ def _parameter(kind: str) -> Callable[[Running], dict[str, Any]]:
 
 def _role(server: Running) -> dict[str, Any]:
     account = client(server, "sts").get_caller_identity()["Account"]
-    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:user/bench"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam = client(server, "iam")
-    arn = iam.create_role(RoleName="bench", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    arn = client(server, "iam").create_role(RoleName="bench", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     return {"RoleArn": arn, "RoleSessionName": "bench"}
+
+
+def _user(server: Running) -> Running:
+    iam = client(server, "iam")
+    iam.create_user(UserName="bench")
+    key = iam.create_access_key(UserName="bench")["AccessKey"]
+    return dataclasses.replace(server, access_key_id=key["AccessKeyId"], secret_access_key=key["SecretAccessKey"])
 
 
 WORKLOADS = (
@@ -116,4 +125,5 @@ WORKLOADS = (
     Workload("GetSecretValue", "secretsmanager", _secret, "get_secret_value"),
     Workload("GetParameter(String)", "ssm", _parameter("String"), "get_parameter"),
     Workload("GetParameter(SecureString)", "ssm", _parameter("SecureString"), "get_parameter"),
+    Workload("AssumeRole", "sts", _role, "assume_role", _user),
 )

@@ -16,6 +16,7 @@ from strongroom.functions.service import LAMBDA
 from strongroom.functions.tables import TABLES as LAMBDA_TABLES
 from strongroom.iam import operations as iam_operations
 from strongroom.iam.service import IAM
+from strongroom.iam.tables import TABLES as IAM_TABLES
 from strongroom.identity.tables import TABLES as IDENTITY_TABLES
 from strongroom.kms import operations as kms_operations
 from strongroom.kms.jobs import JOBS as KMS_JOBS
@@ -48,6 +49,7 @@ TABLES: tuple[Table[Any], ...] = (
     OBSERVATIONS,
     *OUTBOX_TABLES,
     *IDENTITY_TABLES,
+    *IAM_TABLES,
     *KMS_TABLES,
     *SECRETS_MANAGER_TABLES,
     *SSM_TABLES,

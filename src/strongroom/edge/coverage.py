@@ -26,7 +26,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("iam", r".*(ServerCertificate|SigningCertificate|SSHPublicKey).*", "certificates and keys of services that do not exist here"),
     ("iam", r".*ServiceSpecificCredential.*", "credentials of services that do not exist here"),
     ("iam", r".*(SAML|OutboundWebIdentity).*", "federation by SAML and outbound tokens is not built"),
-    ("iam", r".*(LastAccessedDetails|ServiceLastAccessed|ListPoliciesGrantingServiceAccess).*", "access reports by service are not built"),
     ("iam", r".*AccountPropert.*", "account properties mean nothing here"),
     ("iam", r".*ServiceLinkedRole.*", "the server's own services need no linked roles"),
     ("iam", r".*SecurityTokenServicePreferences", "there is one STS endpoint"),

@@ -8,6 +8,8 @@ from strongroom.core.arn import parse_arn
 from strongroom.core.errors import ValidationFailed
 from strongroom.iam.errors import InvalidInput
 from strongroom.identity.ids import is_account_id
+from strongroom.identity.managed_policies import ADMINISTRATOR_ACCESS
+from strongroom.identity.organisation import Levels
 from strongroom.identity.policies import named_policy
 from strongroom.policy.compile import compile_policy
 from strongroom.policy.decision import (
@@ -21,23 +23,26 @@ from strongroom.policy.decision import (
     PrincipalType,
     ResourceRule,
 )
+from strongroom.policy.evaluate import evaluate
 from strongroom.policy.explain import Explanation, StatementReport, explain, statement_positions
 from strongroom.policy.parse import MalformedPolicy, PolicyKind
 
 RESOURCE_POLICY = "ResourcePolicy"
 _ANY = "*"
 _KMS = "kms:"
+_SHOWN = frozenset({PolicyType.IDENTITY, PolicyType.RESOURCE})  # policies of boundaries and organisations have answers of their own
 Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Who asks, and with which policies: names and JSON texts."""
+    """Who asks, and with which policies: names and JSON texts; and what the organisation lets that account do."""
 
     caller: PrincipalFacts
     identity: Texts
     boundary: Texts
     keys: Mapping[str, ContextValue] = field(default_factory=dict)
+    service_control: Levels = ()
 
 
 def input_policies(request: Mapping[str, Any], member: str) -> Texts:
@@ -106,7 +111,7 @@ def simulate(simulation: Simulation, request: Mapping[str, Any]) -> Iterator[dic
         policies = _policy_set(simulation, text, action)
         for resource in request.get("ResourceArns", (_ANY,)):
             asked = AccessRequest(caller, action, resource, _owner(request, resource, caller), context)
-            yield _result(asked, explain(asked, policies), texts, bounded=policies.boundary is not None)
+            yield _result(asked, explain(asked, policies), texts, policies)
 
 
 def _policy_set(simulation: Simulation, text: str | None, action: str) -> PolicySet:
@@ -117,20 +122,28 @@ def _policy_set(simulation: Simulation, text: str | None, action: str) -> Policy
         boundary=next((named_policy(*item) for item in simulation.boundary.items()), None),
         resource=_compiled(RESOURCE_POLICY, text, kind) if text is not None else None,
         rule=ResourceRule.KMS_KEY if key and text is not None else ResourceRule.ORDINARY,
+        service_control=simulation.service_control,
     )
 
 
-def _result(asked: AccessRequest, explanation: Explanation, texts: Texts, *, bounded: bool) -> dict[str, Any]:
+def _result(asked: AccessRequest, explanation: Explanation, texts: Texts, policies: PolicySet) -> dict[str, Any]:
     decision = explanation.decision
-    counted = [r for r in explanation.statements if r.matched and r.allow == decision.allowed and r.policy_type is not PolicyType.BOUNDARY]
+    counted = [r for r in explanation.statements if r.matched and r.allow == decision.allowed and r.policy_type in _SHOWN]
     return {
         "EvalActionName": asked.action,
         "EvalResourceName": asked.resource,
         "EvalDecision": "allowed" if decision.allowed else "explicitDeny" if decision.explicit else "implicitDeny",
         "MatchedStatements": [_matched(report, texts[report.policy]) for report in counted],
         "MissingContextValues": list(explanation.missing_context_keys),
-        "PermissionsBoundaryDecisionDetail": _boundary_detail(explanation.statements) if bounded else None,
+        "PermissionsBoundaryDecisionDetail": _boundary_detail(explanation.statements) if policies.boundary is not None else None,
+        "OrganizationsDecisionDetail": _organisation_detail(asked, policies.service_control) if policies.service_control else None,
     }
+
+
+def _organisation_detail(asked: AccessRequest, levels: Levels) -> dict[str, bool]:
+    """Return whether the service control policies alone would let it pass."""
+    everything = named_policy(ADMINISTRATOR_ACCESS.arn, ADMINISTRATOR_ACCESS.document)
+    return {"AllowedByOrganizations": evaluate(asked, PolicySet(identity=(everything,), service_control=levels)).allowed}
 
 
 def _boundary_detail(reports: Sequence[StatementReport]) -> dict[str, bool]:

@@ -120,9 +120,10 @@ def test_a_credential_report_is_read(clients: Clients) -> None:
 
 
 def test_an_mfa_device_shows_its_seed_once(clients: Clients) -> None:
-    """As base32 text in bytes."""
+    """As base32 text in bytes, and as a picture of it."""
     made = clients.iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
     assert len(made["Base32StringSeed"]) == 64
+    assert made["QRCodePNG"].startswith(b"\x89PNG")
     assert "Base32StringSeed" not in clients.iam.list_virtual_mfa_devices()["VirtualMFADevices"][0]
 
 
@@ -146,6 +147,16 @@ def test_what_is_not_offered_says_so(clients: Clients) -> None:
         clients.iam.list_server_certificates()
     error = refused.value.response["Error"]
     assert (error["Code"], error["Message"]) == ("InvalidAction", "Could not find operation ListServerCertificates for version 2010-05-08")
+
+
+def test_no_user_has_credentials_of_services_that_do_not_exist_here(clients: Clients) -> None:
+    """Clients ask for them before they delete a user; one that is not there is still said to be missing."""
+    clients.iam.create_user(UserName="alice")
+    assert clients.iam.list_ssh_public_keys(UserName="alice")["SSHPublicKeys"] == []
+    assert clients.iam.list_signing_certificates(UserName="alice")["Certificates"] == []
+    assert clients.iam.list_service_specific_credentials(UserName="alice")["ServiceSpecificCredentials"] == []
+    with pytest.raises(clients.iam.exceptions.NoSuchEntityException):
+        clients.iam.list_ssh_public_keys(UserName="bob")
 
 
 def test_a_quota_holds_against_callers_at_once(clients: Clients) -> None:

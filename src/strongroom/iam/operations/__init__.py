@@ -2,10 +2,13 @@
 
 from strongroom.iam.operations import (
     access_keys,
+    access_reports,
     account,
     attachments,
     authorization_details,
     credential_report,
+    foreign_credentials,
+    granting_policies,
     groups,
     inline_policies,
     instance_profiles,
@@ -24,10 +27,13 @@ from strongroom.iam.operations import (
 
 __all__ = [
     "access_keys",
+    "access_reports",
     "account",
     "attachments",
     "authorization_details",
     "credential_report",
+    "foreign_credentials",
+    "granting_policies",
     "groups",
     "inline_policies",
     "instance_profiles",

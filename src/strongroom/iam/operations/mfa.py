@@ -17,6 +17,7 @@ from strongroom.iam.errors import DeleteConflict, EntityAlreadyExists, InvalidAu
 from strongroom.iam.kinds import MFA_DEVICE, USER
 from strongroom.iam.limits import MFA_DEVICES_PER_USER
 from strongroom.iam.paging import page_of, scan_page
+from strongroom.iam.qr_code import qr_code
 from strongroom.iam.rules.tags import requested_tags
 from strongroom.iam.service import IAM
 from strongroom.iam.settings import keep_settings, settings_of
@@ -78,6 +79,7 @@ def create_virtual_mfa_device(call: Call, _: None, request: "CreateVirtualMFADev
         "VirtualMFADevice": {
             "SerialNumber": device.arn,
             "Base32StringSeed": base64.b32encode(seed),
+            "QRCodePNG": qr_code(name, call.account_id, seed),
             "Tags": views.tag_list(tags) or None,
         }
     }

@@ -1,17 +1,17 @@
 """Policy simulation: SimulateCustomPolicy, SimulatePrincipalPolicy and the context keys that policies ask for."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from strongroom.calls.call import Call
 from strongroom.calls.operation import ANY_RESOURCE, Request, Response
-from strongroom.calls.target import Resource, Target
-from strongroom.core.arn import parse_arn
-from strongroom.iam.errors import InvalidInput, NoSuchEntity
-from strongroom.iam.kinds import GROUP, ROLE, USER, Kind
+from strongroom.calls.target import Target
+from strongroom.iam.errors import InvalidInput
+from strongroom.iam.named_by_arn import entity_with_arn
 from strongroom.iam.paging import page_of
 from strongroom.iam.service import IAM
 from strongroom.iam.simulation import Simulation, boundary_in, custom_caller, input_policies, simulate
+from strongroom.identity.organisation import service_control_of
 from strongroom.identity.policies import boundary_text, policy_texts
 from strongroom.identity.records import EntityRecord, RoleRecord, UserRecord
 from strongroom.policy.decision import ContextValue, PrincipalFacts, PrincipalType
@@ -26,20 +26,10 @@ if TYPE_CHECKING:
         SimulatePrincipalPolicyRequestTypeDef,
     )
 
-_KINDS: dict[str, Kind[Any]] = {kind.label: kind for kind in (USER, GROUP, ROLE)}
-
 
 def _source(call: Call, request: Request) -> Target[EntityRecord]:
     """Resolve PolicySourceArn to a user, group or role of the caller's account."""
-    arn = request["PolicySourceArn"]
-    parts = parse_arn(arn)
-    kind = _KINDS.get(parts.resource.partition("/")[0]) if parts is not None and parts.service == "iam" else None
-    if parts is None or kind is None or parts.account_id != call.account_id:
-        raise InvalidInput(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
-    found = kind.find(call.store, call.account_id, parts.resource.rpartition("/")[2])
-    if found is None or found.arn != arn:
-        return Target(Resource(arn, call.account_id), None, NoSuchEntity(f"The entity with ARN {arn} cannot be found."))
-    return Target(kind.resource(found), found)
+    return entity_with_arn(call, request["PolicySourceArn"])
 
 
 @IAM.operation("SimulateCustomPolicy", action="iam:SimulateCustomPolicy", resource=ANY_RESOURCE)
@@ -69,7 +59,9 @@ def simulate_principal_policy(call: Call, entity: EntityRecord, request: "Simula
     boundary = boundary_in(request)
     if not boundary and entity.boundary_arn is not None:
         boundary = dict([boundary_text(call.store, entity.boundary_arn)])
-    return _answer(call, request, Simulation(_facts(entity), identity, boundary, _keys_of(entity)))
+    facts = _facts(entity)
+    simulation = Simulation(facts, identity, boundary, _keys_of(entity), service_control_of(call.store, facts))
+    return _answer(call, request, simulation)
 
 
 def _keys_of(entity: EntityRecord) -> dict[str, ContextValue]:
