@@ -15,10 +15,11 @@ from strongroom.app.compose import Node, Prepared, prepare
 from strongroom.app.initialise import initialise
 from strongroom.app.logging import configure_logging
 from strongroom.app.serve import is_loopback, listen, url_of
-from strongroom.app.worker import ASGIApplication, answer_requests
+from strongroom.app.worker import answer_requests
 from strongroom.config import Settings, split_listen
 from strongroom.core.errors import OperatorError
-from strongroom.edge.asgi import Receive, Scope, Send
+from strongroom.edge.asgi import ASGIApplication, Receive, Scope, Send
+from strongroom.edge.http import HttpAnswer, HttpRequest
 
 DEV_CREDENTIAL = "test"
 RESET_PATH = "/_dev/reset"
@@ -37,7 +38,7 @@ class DevServer:
         self._count = 0
         self._first: Prepared | None = None
         self._node = self._fresh()
-        self._application: ASGIApplication = self._node.application()
+        self._application = self._node.application()
         self._resetting = asyncio.Lock()
 
     def _fresh(self) -> Node:
@@ -58,6 +59,10 @@ class DevServer:
             await self._command(scope["path"], receive, send)
         else:
             await self._application(scope, receive, send)
+
+    def begin(self, request: HttpRequest) -> HttpAnswer | ASGIApplication:
+        """See edge.direct.DirectApplication: a POST to `/` is none of dev mode's own paths."""
+        return self._application.begin(request)
 
     async def _command(self, path: str, receive: Receive, send: Send) -> None:
         body = await _body(receive)

@@ -4,7 +4,6 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import FrameType
 
@@ -12,10 +11,9 @@ import uvicorn
 
 from strongroom.app.compose import Node, Prepared
 from strongroom.config import Settings
-from strongroom.edge.asgi import Receive, Scope, Send
-from strongroom.edge.protocol import limits
+from strongroom.edge.asgi import ASGIApplication
+from strongroom.edge.direct import limits
 
-ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 MOST_CONNECTIONS = 10_000  # open in one worker; more are refused with 503
 
 

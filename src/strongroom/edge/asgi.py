@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from functools import partial
 from ipaddress import ip_address
 from itertools import chain
 from types import MappingProxyType
@@ -17,13 +18,14 @@ from typing import Any
 from strongroom.core.errors import ApiError
 from strongroom.edge.http import Headers, HttpAnswer, HttpRequest, collect_headers
 from strongroom.edge.metrics import Metrics
-from strongroom.edge.pipeline import Pipeline
+from strongroom.edge.pipeline import Answered, Later, Pipeline
 from strongroom.edge.refusals import HeadersTooLarge, RequestEntityTooLarge, RequestTimedOut
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 InternalHandler = Callable[[HttpRequest], Awaitable[HttpAnswer]]
 InternalPaths = Mapping[tuple[str, str], InternalHandler]  # (method, path) -> what answers it
 
@@ -101,6 +103,23 @@ class Application:
             return
         answered = await self._pipeline.answer(request) if refused is None else self._pipeline.refuse(request, refused)
         await _send(answered.answer, send, close=refused is not None)
+        self._count(answered, started)
+
+    def begin(self, request: HttpRequest) -> HttpAnswer | ASGIApplication:
+        """See direct.DirectApplication: `request` is a POST to `/`, so none of the server's own paths."""
+        started = time.perf_counter()
+        begun = self._pipeline.begin(request)
+        if isinstance(begun, Answered):
+            self._count(begun, started)
+            return begun.answer
+        return partial(self._end, begun, started)
+
+    async def _end(self, later: Later, started: float, _scope: Scope, _receive: Receive, send: Send) -> None:
+        answered = await later
+        await _send(answered.answer, send)
+        self._count(answered, started)
+
+    def _count(self, answered: Answered, started: float) -> None:
         self._metrics.observe(answered.service, answered.operation, answered.code, time.perf_counter() - started)
 
     async def _body(self, scope: Scope, headers: Headers, receive: Receive) -> tuple[bytes, ApiError | None]:

@@ -6,7 +6,7 @@ wait, everything is run again in a bounded thread pool, and once more for each c
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, NamedTuple
@@ -45,6 +45,9 @@ class Answered(NamedTuple):
     code: str
 
 
+Later = Coroutine[Any, Any, Answered]
+
+
 class Pipeline:
     """Answers requests. One for each process; `answer` may run many times at once in its event loop."""
 
@@ -75,8 +78,24 @@ class Pipeline:
 
     async def answer(self, request: HttpRequest) -> Answered:
         """Return the answer to `request`, whatever it holds."""
+        begun = self.begin(request)
+        return begun if isinstance(begun, Answered) else await begun
+
+    def begin(self, request: HttpRequest) -> Answered | Later:
+        """Return the answer to `request` if it can be given at once, else what to await for it.
+
+        Nearly every read is answered at once, and then costs neither a coroutine nor a task.
+        """
         exchange = self._open(request)
-        return self._encode(exchange, await self._settle(exchange))
+        try:
+            outcome = self._run(exchange, inline=True)
+        except (MustBlock, Conflict):
+            return self._answer_later(exchange, None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered and the log has it
+            outcome = self._failed(exchange, error)
+        if outcome.commit is not None or outcome.effect is not None:
+            return self._answer_later(exchange, outcome)
+        return self._encode(exchange, outcome)
 
     def refuse(self, request: HttpRequest, error: ApiError) -> Answered:
         """Return (and record) the answer to a request that HTTP itself turns away: too large, too slow."""
@@ -175,32 +194,34 @@ class Pipeline:
 
     # Running it as often as it takes
 
-    async def _settle(self, exchange: Exchange) -> Outcome:
-        """Run the request until it has ended for good: committed, refused, or failed."""
+    async def _answer_later(self, exchange: Exchange, first: Outcome | None) -> Answered:
+        """Run the request until it has ended for good: committed, refused, or failed. `first` is a run whose commit is under way."""
         try:
-            return await self._attempts(exchange)
-        except ApiError as error:
+            outcome = await self._attempts(exchange, first)
+        except Exception as error:  # noqa: BLE001 - as in begin
+            outcome = self._failed(exchange, error)
+        return self._encode(exchange, outcome)
+
+    def _failed(self, exchange: Exchange, error: Exception) -> Outcome:
+        if isinstance(error, ApiError):
             return self._refused(exchange, error)
-        except OperatorError as error:
+        if isinstance(error, OperatorError):
             _log.error("the server needs its operator", reason=str(error), request_id=exchange.origin.request_id)
-        except Exception:  # noqa: BLE001 - as above
-            _log.exception("request failed", request_id=exchange.origin.request_id, operation=exchange.route.operation)
+        else:
+            request_id = exchange.origin.request_id
+            _log.error("request failed", request_id=request_id, operation=exchange.route.operation, exc_info=error)
         return self._refused(exchange, InternalFailure())
 
-    async def _attempts(self, exchange: Exchange) -> Outcome:
+    async def _attempts(self, exchange: Exchange, first: Outcome | None) -> Outcome:
+        outcome = first
         for attempt in range(ATTEMPTS):
             try:
-                outcome = self._run(exchange, inline=True) if attempt == 0 else await self._in_pool(exchange)
-            except MustBlock:
-                outcome = await self._in_pool(exchange)
+                if outcome is None:
+                    outcome = await self._in_pool(exchange)
+                if outcome.commit is not None:
+                    await asyncio.wrap_future(outcome.commit)
             except Conflict:
-                await _back_off(attempt)
-                continue
-            if outcome.commit is None:
-                return await self._finished(outcome)
-            try:
-                await asyncio.wrap_future(outcome.commit)
-            except Conflict:
+                outcome = None
                 await _back_off(attempt)
             else:
                 return await self._finished(outcome)

@@ -42,7 +42,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
         self._arriving = True
-        super().data_received(data)
+        self._feed(data)
         if self._in_head and self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self.send_400_response("The request's headers are too large.")
         elif self._arriving and self._timer is None:
@@ -55,9 +55,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Read the body from here on; it has limits of its own."""
-        self._in_head = False
-        self._head_bytes = 0
-        self._stop_timer()
+        self._head_ended()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -66,6 +64,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._stop_timer()
         super().on_message_complete()
+
+    def _feed(self, data: bytes) -> None:
+        super().data_received(data)
+
+    def _head_ended(self) -> None:
+        self._in_head = False
+        self._head_bytes = 0
+        self._stop_timer()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -76,8 +82,3 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._timer = None
         if not self.transport.is_closing():
             self.transport.close()
-
-
-def limits(header_timeout: float) -> type[LimitedHttpProtocol]:
-    """Return the protocol class with this limit."""
-    return type("LimitedHttpProtocol", (LimitedHttpProtocol,), {"header_timeout": header_timeout})
