@@ -4,9 +4,8 @@ A plain hash chain would be recomputed by whoever edits it; this one hangs on a 
 is bound to the writer, so that one writer's chain can't stand in for another's.
 """
 
-import hmac
-
 from strongroom.crypto.domain_keys import DomainKeyRing
+from strongroom.crypto.mac import HmacSha256
 
 MAC_BYTES = 32
 SEGMENT_PREFIX = "segments:"
@@ -29,8 +28,8 @@ class WriterChain:
     def __init__(self, ring: DomainKeyRing, writer_id: str) -> None:
         """Take the ring whose purpose key gives the MAC key, so that rotation does not end the chain."""
         self.writer_id = writer_id
-        self._key = ring.derive(_LABEL)
-        self._genesis = hmac.digest(self._key, b"genesis\x00" + writer_id.encode(), "sha256")
+        self._mac = HmacSha256(ring.derive(_LABEL))
+        self._genesis = self._mac.digest(b"genesis\x00" + writer_id.encode())
         self._head: tuple[int, bytes] = (0, b"")
 
     def head(self) -> tuple[int, bytes]:
@@ -39,7 +38,7 @@ class WriterChain:
 
     def link(self, sequence: int, previous: bytes, body: bytes) -> bytes:
         """Return the MAC of entry `sequence`: HMAC-SHA-256 over the previous MAC (or the writer's own start), the number and the body."""
-        return hmac.digest(self._key, (previous or self._genesis) + sequence.to_bytes(_SEQUENCE_BYTES, "big") + body, "sha256")
+        return self._mac.digest((previous or self._genesis) + sequence.to_bytes(_SEQUENCE_BYTES, "big") + body)
 
     def committed(self, sequence: int, mac: bytes) -> None:
         """Move the head to an entry that is now durable."""

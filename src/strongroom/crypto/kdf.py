@@ -1,9 +1,9 @@
 """Deriving keys from keys."""
 
-import hmac
-
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from strongroom.crypto.mac import hmac_sha256
 
 KEY_BYTES = 32
 _COUNTER = b"\x00\x00\x00\x01"
@@ -18,7 +18,7 @@ def kbkdf_counter(key: bytes, label: bytes, context: bytes) -> bytes:
 
     Source: NIST SP 800-108r1, section 4.1.
     """
-    return hmac.digest(key, _COUNTER + label + b"\x00" + context + _LENGTH, "sha256")
+    return hmac_sha256(key, _COUNTER + label + b"\x00" + context + _LENGTH)
 
 
 def hkdf(key: bytes, info: bytes) -> bytes:

@@ -65,7 +65,7 @@ class Application:
         on_start: Callable[[], None] = lambda: None,
         on_stop: Callable[[], None] = lambda: None,
     ) -> None:
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         self._metrics = metrics
         self._ready = ready
         self._metrics_token = metrics_token
@@ -101,14 +101,14 @@ class Application:
         if internal is not None and refused is None:
             await _send(await internal(request), send)
             return
-        answered = await self._pipeline.answer(request) if refused is None else self._pipeline.refuse(request, refused)
+        answered = await self.pipeline.answer(request) if refused is None else self.pipeline.refuse(request, refused)
         await _send(answered.answer, send, close=refused is not None)
         self._count(answered, started)
 
     def begin(self, request: HttpRequest) -> HttpAnswer | ASGIApplication:
         """See direct.DirectApplication: `request` is a POST to `/`, so none of the server's own paths."""
         started = time.perf_counter()
-        begun = self._pipeline.begin(request)
+        begun = self.pipeline.begin(request)
         if isinstance(begun, Answered):
             self._count(begun, started)
             return begun.answer

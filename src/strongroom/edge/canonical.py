@@ -4,6 +4,7 @@ Source: IAM User Guide, "Create a signed AWS API request", steps 1 to 3. Paths a
 """
 
 import hashlib
+from collections.abc import Sequence
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from strongroom.edge.http import ROOT_PATH, Headers
@@ -42,10 +43,10 @@ def _encoded(text: bytes) -> str:
     return quote_from_bytes(unquote_to_bytes(text.replace(b"+", b" ")), safe=UNRESERVED)
 
 
-def canonical_headers(signed_headers: bytes, headers: Headers) -> list[bytes] | None:
+def canonical_headers(names: Sequence[bytes], headers: Headers) -> list[bytes] | None:
     """Return a `name:value` line for each signed header, runs of spaces collapsed; None if the request lacks one of them."""
     lines = []
-    for name in signed_headers.split(b";"):
+    for name in names:
         value = headers.get(name)
         if value is None:
             return None

@@ -7,6 +7,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -18,6 +19,9 @@ from strongroom.edge.times import basic_from_epoch, epoch_from_basic
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _CREDENTIAL_PARTS = 5
+_SIGNATURE_FIELD = ", Signature="
+HEADS = 2048  # beginnings of Authorization headers that are kept read: a client sends the same one all day
+HEAD_LENGTH_MAX = 512  # longer ones are read each time
 _HEADER_FIELDS = ("Credential", "Signature", "SignedHeaders")
 _NO_DATE = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
 
@@ -62,6 +66,49 @@ def read_signature(request: HttpRequest) -> Signature:
 
 
 def _from_header(request: HttpRequest, authorization: str) -> Signature:
+    """Read the header. What stands before a signature at its end is the same for many requests, and remembered."""
+    head, found, signature = authorization.rpartition(_SIGNATURE_FIELD)
+    given = request.headers.get(b"x-amz-date")
+    if not found or given is None or not signature.isalnum() or len(head) > HEAD_LENGTH_MAX:
+        return _from_parts(request, authorization)
+    date = given.decode("latin-1")
+    time = epoch_from_basic(date)
+    known = _known_head(head)
+    if known is None or time is None:
+        return _from_parts(request, authorization)
+    credential, signed_headers = known
+    token = request.headers.get(b"x-amz-security-token")
+    return Signature(
+        access_key_id=credential[0],
+        date=credential[1],
+        region=credential[2],
+        service=credential[3],
+        terminator=credential[4],
+        signed_headers=signed_headers,
+        signature=signature,
+        timestamp=date,
+        time=time,
+        session_token=token.decode("latin-1") if token is not None else None,
+        canonical_query=canonical_query(request.query) if request.query else b"",
+    )
+
+
+@lru_cache(HEADS)
+def _known_head(head: str) -> tuple[list[str], bytes] | None:
+    """Return the scope and the signed headers of a header without its signature, or None if it must be read, and refused, as a whole."""
+    algorithm, _, rest = head.partition(" ")
+    try:
+        fields = _header_fields(rest, head)
+    except IncompleteSignature:
+        return None
+    credential = fields.get("Credential", "").split("/")
+    signed_headers = fields.get("SignedHeaders")
+    if algorithm != ALGORITHM or "Signature" in fields or not signed_headers or len(credential) != _CREDENTIAL_PARTS:
+        return None
+    return credential, signed_headers.encode("latin-1", "replace")
+
+
+def _from_parts(request: HttpRequest, authorization: str) -> Signature:
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
         raise IncompleteSignature(f"Unsupported AWS 'algorithm'. Expected '{ALGORITHM}'. {_echo(authorization)}")

@@ -6,8 +6,10 @@ Source: IAM User Guide, "AWS Signature Version 4 for API requests" and "Troubles
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 
 from strongroom.core.secret import SecretBytes
+from strongroom.crypto.mac import HmacSha256
 from strongroom.edge.canonical import canonical_headers, canonical_path
 from strongroom.edge.http import HttpRequest
 from strongroom.edge.models import QUERY, ServiceModel
@@ -21,6 +23,7 @@ SKEW_MINUTES = 5
 SKEW = SKEW_MINUTES * 60.0
 UNSIGNED_PAYLOAD = b"UNSIGNED-PAYLOAD"
 SIGNING_KEYS_MAX = 4096
+SIGNED_NAMES = 256  # lists of signed headers that are kept split
 _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)*-[0-9]{1,2}", re.ASCII)
 _GLOBAL_REGION = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)  # IAM and STS: clients sign them for whatever Region they use
 _MUST_BE_SIGNED = (b"x-amz-target",)
@@ -77,6 +80,11 @@ def derive_signing_key(secret: SecretBytes, date: str, region: str, service: str
     return key
 
 
+@lru_cache(SIGNED_NAMES)
+def _names(signed_headers: bytes) -> tuple[bytes, ...]:
+    return tuple(signed_headers.split(b";"))
+
+
 def _payload_hash(request: HttpRequest, signature: Signature) -> bytes | None:
     """Return the payload hash to sign: of the body as it arrived. None if the client states another one.
 
@@ -93,36 +101,37 @@ class Verifier:
     """Verifies signatures. Keeps the last signing keys, which are the same for a whole day."""
 
     def __init__(self) -> None:
-        self._keys: dict[tuple[str, str, str, str], bytes] = {}
+        self._keys: dict[tuple[str, str, str, str], HmacSha256] = {}
 
     def verify(self, signature: Signature, request: HttpRequest, credential: Credential) -> None:
         """Return if `credential` signed this very request. Raises SignatureMismatch, or InvalidSignature for what must be signed too."""
         signed = signature.signed_headers
-        lines = canonical_headers(signed, request.headers)
+        names = _names(signed)
+        headers = request.headers
+        lines = canonical_headers(names, headers)
         payload = _payload_hash(request, signature)
         if lines is None or payload is None:
             raise SignatureMismatch
-        names = signed.split(b";")
         if b"host" not in names:
             raise InvalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
         for name in _MUST_BE_SIGNED:
-            if name in request.headers and name not in names:
+            if name in headers and name not in names:
                 raise InvalidSignature(f"'{name.decode()}' must be a 'SignedHeader' in the AWS Authorization.")
         canonical = b"\n".join(
             (request.method.encode(), canonical_path(request.path), signature.canonical_query, *lines, b"", signed, payload)
         )
-        scope = f"{signature.date}/{signature.region}/{signature.service}/{TERMINATOR}"
-        text = f"{ALGORITHM}\n{signature.timestamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
-        place = (credential.fingerprint, signature.date, signature.region, signature.service)
+        date, region, service = signature.date, signature.region, signature.service
+        text = f"{ALGORITHM}\n{signature.timestamp}\n{date}/{region}/{service}/{TERMINATOR}\n{hashlib.sha256(canonical).hexdigest()}"
+        place = (credential.fingerprint, date, region, service)
         known = self._keys.get(place)
-        key = known or derive_signing_key(credential.secret_access_key, *place[1:])
-        expected = hmac.digest(key, text.encode(), "sha256").hex()
+        key = known or HmacSha256(derive_signing_key(credential.secret_access_key, date, region, service))
+        expected = key.hexdigest(text.encode())
         if not hmac.compare_digest(expected.encode(), signature.signature.encode("utf-8", "surrogatepass")):
             raise SignatureMismatch
         if known is None:
             self._keep(place, key)
 
-    def _keep(self, place: tuple[str, str, str, str], key: bytes) -> None:
+    def _keep(self, place: tuple[str, str, str, str], key: HmacSha256) -> None:
         if len(self._keys) >= SIGNING_KEYS_MAX:
             self._keys.pop(next(iter(self._keys)), None)
         self._keys[place] = key

@@ -9,7 +9,7 @@ from strongroom.identity.errors import ExpiredCredential, UnknownCredential
 from strongroom.identity.ids import is_account_id
 from strongroom.identity.organisation import is_closed
 from strongroom.identity.principal import Principal, SessionFacts, root_principal
-from strongroom.identity.records import RoleRecord, Tags, UserRecord
+from strongroom.identity.records import AccessKeyRecord, RoleRecord, Tags, UserRecord
 from strongroom.identity.sessions import SessionToken, TokenSealer, open_session
 from strongroom.identity.tables import ACCESS_KEYS, ROLES, USERS
 from strongroom.policy.decision import PrincipalFacts, PrincipalType
@@ -17,6 +17,7 @@ from strongroom.storage.ports import Store
 
 DEV_SECRET = b"test"
 OPENED_SESSIONS = 2048  # session tokens kept open in each process
+KNOWN_KEYS = 4096  # long-lived credentials kept ready in each process
 
 
 class Resolver:
@@ -27,6 +28,7 @@ class Resolver:
 
     def __init__(self, tokens: TokenSealer, *, dev: bool = False) -> None:
         self._dev = dev
+        self._known: dict[str, tuple[AccessKeyRecord, UserRecord | None, Credential]] = {}
         self._open = lru_cache(OPENED_SESSIONS)(lambda token: open_session(tokens, token))
 
     def find(self, store: Store, access_key_id: str, session_token: str | None, now: float) -> Credential:
@@ -42,7 +44,22 @@ class Resolver:
         if self._dev and is_account_id(access_key_id):
             principal = root_principal(access_key_id, root_arn(access_key_id), access_key_id)
             return Credential(SecretBytes(DEV_SECRET), access_key_id, principal)
-        return _long_lived(store, access_key_id)
+        return self._long_lived(store, access_key_id)
+
+    def _long_lived(self, store: Store, access_key_id: str) -> Credential:
+        """Return the credential of a stored key. The records are read each time, and what was made of the very same ones is used again."""
+        key = store.get(ACCESS_KEYS, access_key_id)
+        if key is None or not key.active:
+            raise UnknownCredential
+        user = _user(store, key.account_id, key.user_id) if key.user_id is not None else None
+        known = self._known.get(access_key_id)
+        if known is not None and known[0] is key and known[1] is user:
+            return known[2]
+        credential = _long_lived(key, user, access_key_id)
+        if len(self._known) >= KNOWN_KEYS:
+            self._known.clear()
+        self._known[access_key_id] = (key, user, credential)
+        return credential
 
     def _session(self, store: Store, access_key_id: str, session_token: str, now: float) -> Credential:
         secret, token = self._open(session_token)
@@ -54,16 +71,12 @@ class Resolver:
         return Credential(secret, fingerprint, _session_principal(store, token))
 
 
-def _long_lived(store: Store, access_key_id: str) -> Credential:
-    key = store.get(ACCESS_KEYS, access_key_id)
-    if key is None or not key.active:
-        raise UnknownCredential
-    fingerprint = f"{access_key_id}/{key.created_at}"
-    if key.user_id is None:
+def _long_lived(key: AccessKeyRecord, user: UserRecord | None, access_key_id: str) -> Credential:
+    if user is None:
         principal = root_principal(key.account_id, root_arn(key.account_id), access_key_id)
     else:
-        principal = user_principal(_user(store, key.account_id, key.user_id), access_key_id)
-    return Credential(key.secret_access_key, fingerprint, principal)
+        principal = user_principal(user, access_key_id)
+    return Credential(key.secret_access_key, f"{access_key_id}/{key.created_at}", principal)
 
 
 def _user(store: Store, account_id: str, user_id: str) -> UserRecord:
