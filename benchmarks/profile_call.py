@@ -60,9 +60,7 @@ def node() -> Iterator[Node]:
     """Yield a running node on a fresh installation."""
     with tempfile.TemporaryDirectory(prefix="strongroom-profile-") as directory:
         secret = "benchmark" * 4
-        settings = Settings(
-            data_dir=Path(directory) / "data", root_access_key_id="AKIABENCHMARKBENCHMA", root_secret_access_key=secret
-        )  # type: ignore[call-arg]
+        settings = Settings(data_dir=Path(directory) / "data", root_access_key_id="AKIABENCHMARKBENCHMA", root_secret_access_key=secret)  # type: ignore[call-arg]
         initialise(settings)
         running = Node(prepare(settings), "profile")
         running.start(timed=False)

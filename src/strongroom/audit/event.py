@@ -58,8 +58,8 @@ def _record(facts: EventFacts) -> dict[str, Any]:
         record["errorCode"] = ERROR_CODES.get(facts.error_code, facts.error_code)
         if facts.error_message is not None:
             record["errorMessage"] = _cut(facts.error_message)
-    record["requestParameters"] = recorded(facts.request, facts.hidden, facts.masked)
-    record["responseElements"] = recorded(facts.response)
+    record["requestParameters"] = recorded(facts.request, facts.hidden, facts.masked) if facts.request else None
+    record["responseElements"] = recorded(facts.response) if facts.response else None
     if facts.additional:
         record["serviceEventDetails" if facts.event_type == SERVICE_EVENT else "additionalEventData"] = dict(facts.additional)
     record["requestID"] = facts.request_id

@@ -25,9 +25,13 @@ class IndexBuilder:
     def add(self, sequence: int, entry: JournalEntry) -> None:
         """Take one line into account."""
         time = entry.time_ms
-        low, high = self._accounts.get(entry.account_id, (time, time))
-        if time <= low or time >= high:
-            self._accounts[entry.account_id] = (min(low, time), max(high, time))
+        known = self._accounts.get(entry.account_id)
+        if known is None:
+            self._accounts[entry.account_id] = (time, time)
+        elif time > known[1]:
+            self._accounts[entry.account_id] = (known[0], time)
+        elif time < known[0]:
+            self._accounts[entry.account_id] = (time, known[1])
         self._first = self._first or sequence
         self._last = sequence
 

@@ -43,12 +43,15 @@ def recorded(
     for name, value in members.items():
         if value is None or name in hidden or isinstance(value, _UNRECORDED):
             continue
-        out[event_name_of(name)] = MASK if name in masked else _value(name, value)
+        if name in masked:
+            value = MASK  # noqa: PLW2901 - stands for the value from here on
+        out[event_name_of(name)] = value if type(value) is str else _value(name, value)
     return out or None
 
 
 def _value(name: str, value: Any) -> Any:
-    if value is None or isinstance(value, (str, bool, int)):
+    kind = type(value)
+    if kind is str or kind is bool or kind is int or value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, float):
         return parameter_date(value)

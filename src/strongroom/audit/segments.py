@@ -91,13 +91,14 @@ class SegmentWriter:
 
     def _write(self, file: SegmentFile, entries: Sequence[JournalEntry]) -> tuple[int, bytes]:
         sequence, mac = self._chain.head()
+        link = self._chain.link
         lines: list[bytes] = []
         for entry in entries:
             sequence += 1
             payload = entry_payload(entry)
-            mac = self._chain.link(sequence, mac, payload)
+            mac = link(sequence, mac, payload)
             lines.append(format_line(sequence, mac, payload))
-        file.write(b"".join(lines))
+        file.write(lines[0] if len(lines) == 1 else b"".join(lines))
         for number, entry in enumerate(entries, sequence - len(entries) + 1):
             self._index.add(number, entry)
         return sequence, mac

@@ -14,12 +14,34 @@ from strongroom.identity.principal import Principal
 
 GLOBAL_SERVICE_REGION = "us-east-1"  # where AWS records events of services without a Region
 INTERNAL = "AWS Internal"
+KNOWN_CALLERS = 1024
 
 
 def _tls(origin: Origin) -> Mapping[str, str] | None:
     if not origin.tls_version:
         return None
     return {"tlsVersion": origin.tls_version, "cipherSuite": origin.tls_cipher, "clientProvidedHostHeader": origin.host}
+
+
+class _KnownCallers:
+    """The last callers and what events say about them. Principals are kept by identity: the same one comes back with each request."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str | None], tuple[Principal, CallerFacts]] = {}
+
+    def __call__(self, principal: Principal, invoked_by: str | None) -> CallerFacts:
+        place = (id(principal), invoked_by)
+        known = self._known.get(place)
+        if known is not None and known[0] is principal:
+            return known[1]
+        facts = caller_facts(principal, invoked_by)
+        if len(self._known) >= KNOWN_CALLERS:
+            self._known.clear()
+        self._known[place] = (principal, facts)
+        return facts
+
+
+_known_caller = _KnownCallers()
 
 
 def _recorded(call: Call, response: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -51,19 +73,19 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
         event_name=operation.name,
         region=GLOBAL_SERVICE_REGION if operation.service == "iam" else call.region,
         read_only=operation.read_only,
-        caller=caller_facts(call.principal, invoked_by=domain or None),
+        caller=_known_caller(call.principal, domain or None),
         source_ip=domain or origin.source_ip,
         user_agent=domain or origin.user_agent,
         recipient_account_id=call.account_id,
         request=call.request,
         hidden=operation.hidden,
         masked=operation.masked,
-        response=_recorded(call, response),
+        response=_recorded(call, response) if operation.recorded is not None else None,
         error_code=error.code if error else None,
         error_message=error.message if error else None,
         resources=tuple(call.resources),
         additional={**call.additional, "decision": error.decision} if isinstance(error, Denied) else call.additional,
-        tls=_tls(origin) if not domain else None,
+        tls=_tls(origin) if origin.tls_version and not domain else None,
     )
 
 

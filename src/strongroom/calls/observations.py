@@ -55,13 +55,13 @@ class Observer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pending: dict[tuple[str, str], Observation] = {}
+        self._pending: dict[tuple[str, tuple[str, ...]], Observation] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="observations", daemon=True)
 
     def observe(self, observation: Observation) -> None:
         """Remember the fact if it is the newest. Cheap; called on the hot path, in any thread."""
-        name = (observation.kind, SEPARATOR.join(observation.key))
+        name = (observation.kind, observation.key)
         if len(self._pending) < MOST_PENDING or name in self._pending:
             self._pending[name] = observation
 
@@ -87,9 +87,10 @@ class Observer:
             for name, observation in pending.items():
                 self._pending.setdefault(name, observation)
 
-    def _write(self, pending: Mapping[tuple[str, str], Observation]) -> None:
+    def _write(self, pending: Mapping[tuple[str, tuple[str, ...]], Observation]) -> None:
         unit = self._database.begin(inline=False)
-        for (kind, name), observation in pending.items():
+        for (kind, key), observation in pending.items():
+            name = SEPARATOR.join(key)
             stored = unit.get(OBSERVATIONS, kind, name)
             record = ObservationRecord(kind=kind, name=name, time=observation.time, detail=observation.detail)
             if stored is None:

@@ -72,10 +72,8 @@ def parse_header(blob: bytes) -> BlobHeader:
     if version != VERSION or algorithm != AES_256_GCM_SP800_108 or flags & ~_KNOWN_FLAGS or account >= _ACCOUNTS:
         raise InvalidCiphertext
     text = key.hex()
-    if flags & FLAG_MULTI_REGION:
-        key_id = MULTI_REGION_PREFIX + text
-    else:
-        key_id = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    is_multi_region = flags & FLAG_MULTI_REGION
+    key_id = MULTI_REGION_PREFIX + text if is_multi_region else f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
     return BlobHeader(f"{account:012d}", key_id, material.hex(), flags & ~FLAG_MULTI_REGION)
 
 

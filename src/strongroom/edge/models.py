@@ -5,9 +5,12 @@ The raw JSON is read, not botocore.model, which hides the `fault` trait of error
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.loaders import Loader
+
+if TYPE_CHECKING:
+    from strongroom.edge.routing import Route
 
 Shape = Mapping[str, Any]
 JSON = "json"
@@ -66,12 +69,13 @@ class OperationModel:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Every service that the edge speaks, and how requests name them."""
+    """Every service that the edge speaks, and how requests name them. `targets` keeps the routes that X-Amz-Target has named so far."""
 
     services: Mapping[str, ServiceModel]
     by_target: Mapping[str, ServiceModel]
     by_version: Mapping[str, ServiceModel]
     by_path: Mapping[tuple[str, int], tuple["OperationModel", ...]]  # rest-json, by method and number of segments
+    targets: dict[bytes, "Route"] = field(default_factory=dict)
 
 
 def path_segments(path: str) -> tuple[str, ...]:

@@ -47,10 +47,16 @@ def _method_error(request: HttpRequest, *allowed: str) -> ApiError | None:
 
 
 def _json_route(models: Models, scoped: ServiceModel | None, target: bytes, request: HttpRequest) -> Route:
+    known = models.targets.get(target)
+    if known is not None and request.method == "POST" and request.path == ROOT_PATH:
+        return known
     prefix, _, operation = target.decode("latin-1").rpartition(".")
     service = models.by_target.get(prefix)
     error = _method_error(request, "POST") or (None if service else UnknownOperation())
-    return Route(service or scoped, operation, query=False, error=error)
+    found = Route(service or scoped, operation, query=False, error=error)
+    if error is None and service is not None and operation in service.operations:
+        models.targets[target] = found  # as many as there are operations
+    return found
 
 
 def _fields(request: HttpRequest) -> bytes:

@@ -146,11 +146,11 @@ class PolicyCache:
         self._limit = limit
         self.size = 0  # characters of the texts held
         self._lock = Lock()
-        self._policies: OrderedDict[tuple[str, PolicyKind], CompiledPolicy] = OrderedDict()
+        self._policies: OrderedDict[tuple[str, str], CompiledPolicy] = OrderedDict()
 
     def get(self, text: str, kind: PolicyKind) -> CompiledPolicy:
         """Return the compiled form of `text`, compiling it outside the lock if it is new."""
-        key = (text, kind)
+        key = (text, kind._name_)  # an enumeration's own hash is computed in Python
         with self._lock:
             found = self._policies.get(key)
             if found is not None:

@@ -74,28 +74,28 @@ class ConditionContext:
     `fallback` answers for the keys that no source holds (the global keys), so that a request pays only for what its policies ask.
     """
 
-    __slots__ = ("_fallback", "_values")
+    __slots__ = ("_fallback", "_sources", "_values")
 
     def __init__(self, *sources: Mapping[str, ContextValue], fallback: Callable[[str], Values | None] | None = None) -> None:
         """Take mappings whose names are lower case already; later ones win."""
         self._fallback = fallback
-        self._values: dict[str, ContextValue | None] = {}
-        for source in sources:
-            self._values.update(source)
+        self._sources = sources
+        self._values: dict[str, Values | None] = {}
 
     def get(self, name: str) -> Values | None:
         """Return the values of the key with this lower-case name, or None if the request has no such key."""
         try:
-            value = self._values[name]
+            return self._values[name]
         except KeyError:
-            value = self._fallback(name) if self._fallback else None
-            self._values[name] = value
+            value = self._values[name] = self._found(name)
             return value
-        if value is None or isinstance(value, tuple):
-            return value
-        computed = value()
-        self._values[name] = computed
-        return computed
+
+    def _found(self, name: str) -> Values | None:
+        for source in reversed(self._sources):
+            value = source.get(name)
+            if value is not None:
+                return value if isinstance(value, tuple) else value()
+        return self._fallback(name) if self._fallback else None
 
 
 class AccessRequest(msgspec.Struct, frozen=True):

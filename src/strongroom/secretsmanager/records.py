@@ -1,8 +1,12 @@
 """What Secrets Manager stores: a secret with its labels and version list, and the sealed value of each version."""
 
+from functools import lru_cache
+
 import msgspec
 
 from strongroom.core.arn import format_arn
+
+KEPT_ARNS = 4096
 
 
 class VersionEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +96,11 @@ class AccountLink(msgspec.Struct, frozen=True, kw_only=True):
     role_arn: str | None = None
 
 
+@lru_cache(KEPT_ARNS)
+def _arn(region: str, account_id: str, name: str, suffix: str) -> str:
+    return format_arn("secretsmanager", region, account_id, f"secret:{name}-{suffix}")
+
+
 class SecretRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A secret. Its dicts are replaced, never changed.
 
@@ -141,7 +150,7 @@ class SecretRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def arn(self) -> str:
         """Return the full ARN."""
-        return format_arn("secretsmanager", self.region, self.account_id, f"secret:{self.secret_id}")
+        return _arn(self.region, self.account_id, self.name, self.suffix)
 
     @property
     def is_replica(self) -> bool:

@@ -1,7 +1,6 @@
 """The unit of work of both engines: what was read with its revisions, and writes that wait for the commit."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -18,6 +17,23 @@ R = TypeVar("R", bound=msgspec.Struct)
 Begin = Callable[[], tuple[Reader, Cache | None]]
 
 
+class Savepoint:
+    """Takes a unit's writes back if the block raises. A class, because nearly every nested call enters one."""
+
+    __slots__ = ("_kept", "_work")
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._kept: dict[Place, msgspec.Struct | None] = {}
+
+    def __enter__(self) -> None:
+        self._kept = self._work.writes.copy()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is not None:
+            self._work.writes = self._kept
+
+
 class Work:
     """Implements ports.UnitOfWork. Used by one thread at a time.
 
@@ -25,7 +41,7 @@ class Work:
     read, so the commit checks them too; records that it would have returned had they existed are not checked.
     """
 
-    __slots__ = ("_begin", "_cache", "_reader", "fences", "journal", "reads", "tables", "writes")
+    __slots__ = ("_begin", "_cache", "_reader", "fences", "journal", "reads", "writes")
 
     def __init__(self, reader: Reader, cache: Cache | None, begin: Begin) -> None:
         """Take the reader, the cache (None while it is not to be trusted), and what `reset` asks for a current pair of them."""
@@ -34,21 +50,22 @@ class Work:
         self._begin = begin
         self.reads: dict[Place, Entry] = {}
         self.writes: dict[Place, msgspec.Struct | None] = {}
-        self.tables: dict[str, Table[Any]] = {}
         self.journal: tuple[JournalEntry, ...] = ()
         self.fences: dict[str, int] = {}
 
     def get(self, table: Table[R], *key: Column) -> R | None:
         """See ports.Store."""
         place = (table.name, key)
-        if place in self.writes:
-            return cast("R | None", self.writes[place])
+        record: Any
+        if self.writes and place in self.writes:
+            record = self.writes[place]
+            return record
         entry = self.reads.get(place)
         if entry is None:
             entry = (self._cache.get(place) if self._cache is not None else None) or self._reader.load(table, key)
             self.reads[place] = entry
-            self.tables[table.name] = table
-        return cast("R | None", entry[0])
+        record = entry[0]
+        return record
 
     def scan(
         self,
@@ -79,28 +96,22 @@ class Work:
         place = (table.name, table.key_of(record))
         if self._exists(place):
             raise LookupError(f"{table.name}: a record with this key exists")
-        self._write(table, place, record)
+        self.writes[place] = record
 
     def replace(self, table: Table[R], record: R) -> None:
         """See ports.Store."""
         place = (table.name, table.key_of(record))
         self._ensure_known(place)
-        self._write(table, place, record)
+        self.writes[place] = record
 
     def delete(self, table: Table[R], *key: Column) -> None:
         """See ports.Store."""
         self._ensure_known((table.name, key))
-        self._write(table, (table.name, key), None)
+        self.writes[table.name, key] = None
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def savepoint(self) -> "Savepoint":
         """See ports.Store."""
-        kept = self.writes.copy()
-        try:
-            yield
-        except BaseException:
-            self.writes = kept
-            raise
+        return Savepoint(self)
 
     def ensure_may_block(self) -> None:
         """See ports.Store."""
@@ -121,7 +132,7 @@ class Work:
     def reset(self) -> None:
         """See ports.UnitOfWork. Fences stay, since they belong to whoever runs the unit."""
         self._reader, self._cache = self._begin()
-        self.reads, self.writes, self.tables, self.journal = {}, {}, {}, ()
+        self.reads, self.writes, self.journal = {}, {}, ()
 
     def _search(self, table: Table[R], query: Query) -> list[R]:
         own = {key: record for (name, key), record in self.writes.items() if name == table.name}
@@ -131,7 +142,6 @@ class Work:
             place = (table.name, table.key_of(cast("R", entry.record)))
             if place[1] not in own:
                 self.reads.setdefault(place, entry)
-                self.tables[table.name] = table
                 found.append(cast("R", entry.record))
         if own:
             found = self._overlaid(query, found, [cast("R", record) for record in own.values() if record is not None])
@@ -143,10 +153,6 @@ class Work:
 
         found += [record for record in own if query.matches(values(record))]
         return sorted(found, key=lambda record: sort_key(values(record)), reverse=query.descending)
-
-    def _write(self, table: Table[Any], place: Place, record: msgspec.Struct | None) -> None:
-        self.tables[table.name] = table
-        self.writes[place] = record
 
     def _is_committed(self, place: Place) -> bool:
         entry = self.reads.get(place)

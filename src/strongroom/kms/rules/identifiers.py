@@ -4,6 +4,7 @@ Source: KMS Developer Guide, "Key identifiers (KeyId)".
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from strongroom.core.arn import format_arn, parse_arn
@@ -11,6 +12,7 @@ from strongroom.kms.errors import InvalidKeyId, WrongRegion
 
 ALIAS_PREFIX = "alias/"
 MULTI_REGION_PREFIX = "mrk-"
+KEPT_ARNS = 4096
 _KEY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
@@ -28,6 +30,7 @@ def is_key_id(text: str) -> bool:
     return _KEY_ID.fullmatch(text) is not None
 
 
+@lru_cache(KEPT_ARNS)
 def key_arn(region: str, account_id: str, key_id: str) -> str:
     """Return the ARN of a key."""
     return format_arn("kms", region, account_id, f"key/{key_id}")
