@@ -60,7 +60,7 @@ def node() -> Iterator[Node]:
     """Yield a running node on a fresh installation."""
     with tempfile.TemporaryDirectory(prefix="strongroom-profile-") as directory:
         secret = "benchmark" * 4
-        settings = Settings(data_dir=Path(directory) / "data", root_access_key_id="AKIABENCHMARKBENCHMA", root_secret_access_key=secret)  # type: ignore[call-arg]
+        settings = Settings(data_dir=Path(directory) / "data", root_access_key_id="AKIABENCHMARKBENCHMA", root_secret_access_key=secret)
         initialise(settings)
         running = Node(prepare(settings), "profile")
         running.start(timed=False)
@@ -73,7 +73,8 @@ def node() -> Iterator[Node]:
 def hot_request(running: Node, pipeline: Pipeline, workload: Workload) -> HttpRequest:
     """Set the call up through boto3 and return the signed request that is repeated."""
     boto3.setup_default_session()
-    boto3.DEFAULT_SESSION.events.register("before-send", partial(send, pipeline))
+    session: Any = boto3.DEFAULT_SESSION
+    session.events.register("before-send", partial(send, pipeline))
     settings = running.prepared.settings
     server = Running("pipeline", URL, 0, str(settings.root_access_key_id), str(settings.root_secret_access_key))
     signed = freeze(server, workload, workload.prepare(server))

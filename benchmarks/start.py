@@ -30,7 +30,9 @@ def main() -> int:
             process.terminate()
             process.wait(30)
     times.sort()
-    print(f"start to first answer: best {times[0]:.2f} s, median {times[RUNS // 2]:.2f} s; idle worker {memory / 1024 / 1024:.0f} MiB (PSS)")
+    print(
+        f"start to first answer: best {times[0]:.2f} s, median {times[RUNS // 2]:.2f} s; idle worker {memory / 1024 / 1024:.0f} MiB (PSS)"
+    )
     return 0
 
 
