@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 
-from strongroom.edge.coverage import coverage
-
 from strongroom.app.services import SERVICES
 from strongroom.config import PREFIX, Settings
+from strongroom.edge.coverage import coverage
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
