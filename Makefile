@@ -45,6 +45,10 @@ bench: $(VENV)/bench.installed ## CPU per request beside moto_server in the same
 	@scripts/install-bench-tools
 	@$(BIN)/python benchmarks/run.py
 
+soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind beside clients that log in all the time
+	@scripts/install-test-servers
+	@$(BIN)/pytest -m soak --timeout 1800
+
 coverage-docs: $(VENV)/dev.installed ## Write docs/coverage.md and docs/settings.md from the code
 	@$(BIN)/python scripts/generate_docs.py
 

@@ -1,3 +1,3 @@
 """Fixtures for all tests."""
 
-pytest_plugins = ("tests.support.postgresql", "tests.support.servers", "tests.support.stores")
+pytest_plugins = ("tests.support.postgresql", "tests.support.databases", "tests.support.servers", "tests.support.stores")

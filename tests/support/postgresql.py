@@ -35,6 +35,8 @@ def _account() -> pwd.struct_passwd | None:
 class PostgresqlServer:
     """A server in a temporary directory, reached through a socket in it. Nothing that it holds outlives it."""
 
+    settings = ("fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=32MB", "autovacuum=off")
+
     def __init__(self) -> None:
         self._binaries = _binaries()
         self._account = _account()
@@ -48,8 +50,7 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        settings = ["fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=32MB", "autovacuum=off"]
-        options = [word for setting in settings for word in ("-c", setting)]
+        options = [word for setting in self.settings for word in ("-c", setting)]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self.directory), *options]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **self._user())  # type: ignore[call-overload]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from strongroom.cli import accounts, audit, events, explain, health, machines, params, policies, server
+from strongroom.cli import accounts, audit, events, explain, health, machines, params, policies, rotation, server
 
 app = typer.Typer(
     name="strongroom",
@@ -44,6 +44,8 @@ app.add_typer(events.app, name="events")
 app.add_typer(accounts.app, name="account")
 app.add_typer(policies.app, name="policy")
 app.add_typer(params.app, name="params")
+app.add_typer(rotation.rotation_app, name="rotation")
+app.add_typer(rotation.functions_app, name="functions")
 
 
 def main() -> None:

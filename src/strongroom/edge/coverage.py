@@ -11,6 +11,8 @@ from strongroom.edge.models import Models, ServiceModel, load_models
 
 _ORGANIZATIONS = "needs AWS Organizations, which this server does not have"
 _CONSOLE = "belongs to the AWS console"
+_ONE_VERSION = "functions have one version, $LATEST"
+_ELSEWHERE = "functions run on the server's own machine, one call at a time"
 _LAKE = "CloudTrail Lake: events are looked up and exported here, not queried in place"
 
 # (service, pattern of operation names, reason); the first that matches counts.
@@ -33,6 +35,14 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("sts", r"GetDelegatedAccessToken", "delegation to AWS partners"),
     ("sts", r".*(SAML|GetWebIdentityToken).*", "federation by SAML and outbound tokens is not built"),
     ("secretsmanager", r".*CrossAccountReplica", "replication to other accounts is not built"),
+    ("lambda", r".*(Alias|Version|ProvisionedConcurrency|FunctionConcurrency|RuntimeManagement|RuntimeConfig).*", _ONE_VERSION),
+    ("lambda", r".*ResourcePolicy", "a function's policy is written statement by statement, with AddPermission and RemovePermission"),
+    ("lambda", r".*Layer.*", "a function's zip file holds all that it needs"),
+    ("lambda", r".*(EventSourceMapping|EventInvokeConfig|InvokeAsync).*", "functions are run for callers that wait"),
+    ("lambda", r".*(FunctionUrl|InvokeWithResponseStream).*", "functions are not served to the web"),
+    ("lambda", r".*(CodeSigning).*", "code is signed nowhere here"),
+    ("lambda", r".*(Durable|CapacityProvider|NetworkConnector|ScalingConfig|RecursionConfig|Callback).*", _ELSEWHERE),
+    ("lambda", r"GetAccountSettings", "there are no concurrency quotas of accounts"),
     ("kms", r".*CustomKeyStore.*", "custom key stores are not built"),
 )
 

@@ -1,0 +1,126 @@
+"""Rotation of real database users on a schedule, beside clients that log in all the time."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.support.clients import Clients, new_account
+from tests.support.databases import Login, MariadbServer, PasswordPostgresql
+from tests.support.process import ServerProcess, start
+from tests.support.rotation import DAY, RETRY_SECONDS, advance, logging_in
+
+Database = PasswordPostgresql | MariadbServer
+TEMPLATES = {"postgres": "SecretsManagerRDSPostgreSQLRotation", "mariadb": "SecretsManagerRDSMariaDBRotation"}
+SPACING = 1.2  # seconds between rotations: longer than the caching client keeps a value
+
+
+@pytest.fixture(scope="module")
+def hurried() -> Iterator[ServerProcess]:
+    """A dev server of this module's own: its schedule clock runs ahead."""
+    running = start(["dev", "--listen", "127.0.0.1:0"])
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def owner(hurried: ServerProcess) -> Iterator[Clients]:
+    """Clients of a new account on that server."""
+    account = new_account()
+    made = Clients(hurried.url, account, account_id=account)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["postgresql_with_passwords", "mariadb"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Give each database server in turn."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+def template(clients: Clients, engine: str, strategy: str) -> str:
+    """Return the ARN of a rotation template."""
+    return f"arn:aws:lambda:{clients.region}:{clients.account_id}:function:{TEMPLATES[engine]}{strategy}"
+
+
+def value_of(clients: Clients, **version: str) -> dict[str, Any]:
+    """Return what the secret holds."""
+    value: dict[str, Any] = json.loads(clients.secretsmanager.get_secret_value(SecretId="db", **version)["SecretString"])
+    return value
+
+
+def set_up(clients: Clients, database: Database, strategy: str) -> dict[str, Any]:
+    """Make a user, its secret, and its rotation every day; the first rotation has ended when this returns."""
+    fields = database.new_user(f"app_{clients.account_id}", 'it\'s "first" %s {0} ~`$(x)')
+    sm = clients.secretsmanager
+    if strategy == "MultiUser":
+        admin = sm.create_secret(Name="admin", SecretString=json.dumps(database.superuser()))["ARN"]
+        fields["masterarn"] = admin
+    sm.create_secret(Name="db", SecretString=json.dumps(fields))
+    sm.rotate_secret(
+        SecretId="db",
+        RotationLambdaARN=template(clients, database.engine, strategy),
+        RotationRules={"AutomaticallyAfterDays": 1},
+    )
+    advance(clients.url, 1)
+    assert "LastRotatedDate" in sm.describe_secret(SecretId="db")
+    return fields
+
+
+def rotate_daily(clients: Clients, times: int) -> int:
+    """Let so many days pass, and return how many different passwords there were."""
+    seen = set()
+    for _ in range(times):
+        advance(clients.url, DAY)
+        seen.add(value_of(clients)["password"])
+        time.sleep(SPACING)
+    return len(seen)
+
+
+def rotate_alternating(clients: Clients, database: Database, times: int) -> None:
+    """Rotate two users that take turns: no login fails, whoever reads the secret however."""
+    set_up(clients, database, "MultiUser")
+    with logging_in(clients, "db") as counts:
+        assert rotate_daily(clients, times) == times
+    assert counts.refused == []
+    assert counts.logins > 10 * times
+    previous, current = value_of(clients, VersionStage="AWSPREVIOUS"), value_of(clients)
+    assert {previous["username"], current["username"]} == {f"app_{clients.account_id}", f"app_{clients.account_id}_clone"}
+    assert Login(database.engine, previous).works(), "the user before is good until its turn comes"
+    assert Login(database.engine, current).works()
+
+
+def rotate_single(clients: Clients, database: Database, times: int) -> None:
+    """Rotate one user: clients that read the secret again after a refused login all get in, and old passwords are refused."""
+    first = set_up(clients, database, "SingleUser")
+    assert not Login(database.engine, first).works()
+    with logging_in(clients, "db", patience=RETRY_SECONDS) as counts:
+        assert rotate_daily(clients, times) == times
+    assert counts.refused == []
+    assert counts.logins > 10 * times
+    assert not Login(database.engine, value_of(clients, VersionStage="AWSPREVIOUS")).works()
+    assert Login(database.engine, value_of(clients)).works()
+
+
+def test_alternating_users_never_fail_to_log_in(owner: Clients, database: Database) -> None:
+    """A few days' rotations of two users."""
+    rotate_alternating(owner, database, 3)
+
+
+def test_a_single_user_gets_in_by_reading_again(owner: Clients, database: Database) -> None:
+    """A few days' rotations of one user."""
+    rotate_single(owner, database, 3)
+
+
+@pytest.mark.soak
+def test_fifty_rotations_of_alternating_users(owner: Clients, database: Database) -> None:
+    """As above, fifty times."""
+    rotate_alternating(owner, database, 50)
+
+
+@pytest.mark.soak
+def test_fifty_rotations_of_a_single_user(owner: Clients, database: Database) -> None:
+    """As above, fifty times."""
+    rotate_single(owner, database, 50)
