@@ -35,7 +35,7 @@ def _account() -> pwd.struct_passwd | None:
 class PostgresqlServer:
     """A server in a temporary directory, reached through a socket in it. Nothing that it holds outlives it."""
 
-    settings = ("fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=32MB", "autovacuum=off")
+    settings: tuple[str, ...] = ("fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=32MB", "autovacuum=off")
 
     def __init__(self) -> None:
         self._binaries = _binaries()

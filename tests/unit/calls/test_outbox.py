@@ -19,6 +19,14 @@ class Timed(MemoryStore):
 
     random_bytes = staticmethod(os.urandom)
 
+    def claim(self, name: str, seconds: float) -> bool:
+        """Give any lease: nobody else asks."""
+        del name, seconds
+        return True
+
+    def release(self, name: str) -> None:
+        """Take a lease back."""
+
     def __init__(self, seconds: float) -> None:
         super().__init__()
         self.seconds = seconds
