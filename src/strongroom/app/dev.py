@@ -1,7 +1,7 @@
 """`strongroom dev`: a throw-away server for tests, in one process, on loopback. Signatures and policies hold here too.
 
 Root credentials are test/test; any 12-digit access key id with the secret `test` is that account's root.
-`POST /_dev/reset` empties it: the next request finds a new server.
+`POST /_dev/reset` empties it: the next request finds a new server, with what its seed file names.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ from pathlib import Path
 from strongroom.app.compose import Node, Prepared, prepare
 from strongroom.app.initialise import initialise
 from strongroom.app.logging import configure_logging
+from strongroom.app.seed import plant
+from strongroom.app.seed_file import Seed
 from strongroom.app.serve import is_loopback, listen, url_of
 from strongroom.app.worker import answer_requests
 from strongroom.config import Settings, split_listen
@@ -31,13 +33,18 @@ ADVANCE_SECONDS = 60.0  # that an advance waits for the rotations that it began
 class DevServer:
     """An ASGI application over a node that can be replaced by a fresh one."""
 
-    def __init__(self, settings: Settings, endpoint: str) -> None:
+    def __init__(self, settings: Settings, endpoint: str, seed: Seed) -> None:
         self._settings = settings
+        self._seed = seed
         self._endpoint = endpoint
         self._parent = Path(tempfile.mkdtemp(prefix="strongroom-dev-"))
         self._count = 0
         self._first: Prepared | None = None
-        self._node = self._fresh()
+        try:
+            self._node = self._fresh()
+        except OperatorError:
+            shutil.rmtree(self._parent, ignore_errors=True)
+            raise
         self._application = self._node.application()
         self._resetting = asyncio.Lock()
 
@@ -51,6 +58,11 @@ class DevServer:
         self._first = self._first or prepared
         node = Node(prepared, "dev")
         node.start(timed=True)
+        try:
+            plant(node, self._seed)
+        except OperatorError:
+            _discard(node)
+            raise
         return node
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,8 +126,11 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def serve_dev(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve a throw-away server until SIGTERM or SIGINT. Raises OperatorError for an address that others can reach."""
+def serve_dev(settings: Settings, seed: Seed, announce: Callable[[str], None]) -> None:
+    """Serve a throw-away server until SIGTERM or SIGINT.
+
+    Raises OperatorError for an address that others can reach, or an entry of `seed` that the server refuses.
+    """
     host, _ = split_listen(settings.listen)
     if not is_loopback(host):
         raise OperatorError(f"{host} is not loopback: a server with well-known credentials is served on loopback only")
@@ -125,7 +140,7 @@ def serve_dev(settings: Settings, announce: Callable[[str], None]) -> None:
         "root_secret_access_key": settings.root_secret_access_key or DEV_CREDENTIAL,
     }
     listener: socket.socket = listen(settings)
-    server = DevServer(settings.model_copy(update=credentials), url_of(listener, tls=False))
+    server = DevServer(settings.model_copy(update=credentials), url_of(listener, tls=False), seed)
     try:
         announce(url_of(listener, tls=False))
         answer_requests(server, listener, settings, None)

@@ -9,6 +9,7 @@ import typer
 from strongroom.app.dev import DEV_CREDENTIAL, serve_dev
 from strongroom.app.initialise import initialise, save_credentials
 from strongroom.app.layout import DataDirectory
+from strongroom.app.seed_file import Seed, read_seed
 from strongroom.app.serve import serve as serve_until_stopped
 from strongroom.cli import options
 from strongroom.cli.options import fail, settings_from
@@ -108,6 +109,9 @@ def dev(
     account_id: options.AccountId = None,
     access_key_id: Annotated[str | None, typer.Option("--access-key-id", help="Root access key id instead of test.")] = None,
     secret_access_key: Annotated[str | None, typer.Option("--secret-access-key", help="Its secret instead of test.")] = None,
+    seed_file: Annotated[
+        Path | None, typer.Option("--seed-file", help="TOML or JSON file of keys, secrets and parameters to start with.", dir_okay=False)
+    ] = None,
     region: options.Region = None,
     log_level: options.LogLevel = None,
     config: options.ConfigFile = None,
@@ -131,6 +135,6 @@ def dev(
         )
 
     try:
-        serve_dev(settings, announce)
+        serve_dev(settings, read_seed(seed_file) if seed_file else Seed(), announce)
     except OperatorError as error:
         raise fail(str(error)) from None
