@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     )
     lambda_access_key_id: str | None = Field(None, description="Access key id that signs the calls to lambda-endpoint.")
     lambda_secret_access_key: str | None = Field(None, repr=False, description="Secret access key that signs the calls to lambda-endpoint.")
+    oidc_issuers: str = Field(
+        "", description="OpenID Connect issuers that may be asked for keys, by commas: HOST or HOST=ADDRESS:PORT. None by default."
+    )
+    oidc_ca_file: Path | None = Field(None, description="PEM file of the authorities to trust for those issuers; absent: the system's.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log lines to write.")
 
     @field_validator("listen")
@@ -87,7 +91,7 @@ class Settings(BaseSettings):
         split_listen(value)
         return value
 
-    @field_validator("xks_proxies")
+    @field_validator("xks_proxies", "oidc_issuers")
     @classmethod
     def _proxies_are_hosts(cls, value: str) -> str:
         split_proxies(value)

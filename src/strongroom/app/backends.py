@@ -12,6 +12,7 @@ from strongroom.crypto.key_file import KeyFileSeal, create_key_file
 from strongroom.crypto.passphrase import PassphraseSeal, create_passphrase_file
 from strongroom.crypto.records import RecordSealer
 from strongroom.crypto.seals import Seal
+from strongroom.crypto.web_identity import ISSUER_TIMEOUT_SECONDS, WebIdentityVerifier
 from strongroom.crypto.xks.client import XksClient
 from strongroom.crypto.xks.transport import Transport
 from strongroom.storage.ports import JournalChain, KeyStore
@@ -63,6 +64,12 @@ def external_key_stores(settings: Settings, now: Callable[[], float]) -> XksClie
     """Return what reaches the external key store proxies that the operator allows, or None if there are none."""
     hosts = split_proxies(settings.xks_proxies)
     return XksClient(Transport(hosts, settings.xks_ca_file), now) if hosts else None
+
+
+def identity_providers(settings: Settings) -> WebIdentityVerifier:
+    """Return what verifies tokens of the OpenID Connect issuers that the operator allows."""
+    hosts = split_proxies(settings.oidc_issuers)
+    return WebIdentityVerifier(Transport(hosts, settings.oidc_ca_file, ISSUER_TIMEOUT_SECONDS))
 
 
 def open_database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing, chain: JournalChain | None) -> Backend:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from strongroom.app.backends import external_key_stores, open_database, open_ring
+from strongroom.app.backends import external_key_stores, identity_providers, open_database, open_ring
 from strongroom.app.clocks import ServerClocks
 from strongroom.app.invoking import EngineInvoker, function_runner
 from strongroom.app.layout import DataDirectory
@@ -127,6 +127,7 @@ class Node:
             parameter_quotas(settings),
             self.functions,
             Throttle(settings.workers) if settings.kms_request_quotas else None,
+            identity_providers(settings),
         )
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)

@@ -14,6 +14,7 @@ from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
 from strongroom.core.ids import RandomBytes
 from strongroom.crypto.key_stores import KeyStores
+from strongroom.crypto.web_identity import IdentityProviders
 from strongroom.identity.principal import Principal, service_principal
 from strongroom.storage.ports import Store
 
@@ -53,6 +54,7 @@ class Environment(msgspec.Struct, frozen=True):
     parameters: ParameterQuotas | None = None  # None: AWS's numbers of parameters, and any number of requests
     functions: FunctionRunner | None = None
     kms_requests: Throttle | None = None  # None: any number of requests to KMS
+    identity_providers: IdentityProviders | None = None  # None: no web identity is let in
 
 
 class Observation(msgspec.Struct, frozen=True):

@@ -31,3 +31,24 @@ class InvalidAuthorizationMessage(ApiError):
 
     def __init__(self) -> None:
         super().__init__("Message is not a valid authorization message")
+
+
+class InvalidIdentityToken(ApiError):
+    """The web identity token is no token of the provider's for this server; the message says why."""
+
+    code = "InvalidIdentityToken"
+
+
+class ExpiredIdentityToken(ApiError):
+    """The web identity token has expired; the client gets a new one from its provider."""
+
+    code = "ExpiredTokenException"
+
+
+class IdentityProviderUnreachable(ApiError):
+    """The provider's keys can't be fetched."""
+
+    code = "IDPCommunicationError"
+
+    def __init__(self) -> None:
+        super().__init__("Couldn't retrieve verification key from your identity provider, please try again later.")

@@ -19,7 +19,7 @@ _PREFIX = "https://"
 
 
 class Transport:
-    """Posts to proxies. Safe to use from many threads.
+    """Talks to proxies, or to other hosts that the operator names. Safe to use from many threads.
 
     Args:
         hosts: host name -> (address, port) to connect to; certificates are checked against the host name.
@@ -43,8 +43,15 @@ class Transport:
 
     def post(self, host: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Return (status, body) of the answer. Raises ProxyFailure."""
+        return self._send(host, "POST", path, body, headers)
+
+    def get(self, host: str, path: str) -> tuple[int, bytes]:
+        """Return (status, body) of the answer. Redirections are not followed. Raises ProxyFailure."""
+        return self._send(host, "GET", path, b"", {})
+
+    def _send(self, host: str, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         try:
-            return self._post(host, path, body, headers)
+            return self._try(host, method, path, body, headers)
         except TimeoutError:
             raise ProxyFailure(ProxyProblem.TIMED_OUT) from None
         except ssl.SSLError:
@@ -54,22 +61,25 @@ class Transport:
         except http.client.HTTPException:
             raise ProxyFailure(ProxyProblem.MALFORMED) from None
 
-    def _post(self, host: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def _try(self, host: str, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         kept = self._take(host)
         if kept is not None:
             with suppress(ConnectionError):  # it was closed while idle; these requests can be sent twice
-                return self._exchange(host, kept, path, body, headers)
-        return self._exchange(host, _Connection(host, self._hosts[host], self._context, self._timeout), path, body, headers)
+                return self._exchange(host, kept, method, path, body, headers)
+        fresh = _Connection(host, self._hosts[host], self._context, self._timeout)
+        return self._exchange(host, fresh, method, path, body, headers)
 
     def _take(self, host: str) -> "_Connection | None":
         with self._lock:
             return self._kept[host].pop() if self._kept[host] else None
 
-    def _exchange(self, host: str, connection: "_Connection", path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def _exchange(
+        self, host: str, connection: "_Connection", method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
         """Send one request, and keep the connection if its answer came whole."""
         keep = False
         try:
-            connection.request("POST", path, body, dict(headers))
+            connection.request(method, path, body or None, dict(headers))
             response = connection.getresponse()
             answer = response.read(MOST_ANSWER_BYTES + 1)
             if len(answer) > MOST_ANSWER_BYTES:

@@ -1,5 +1,5 @@
 """The operations of STS; importing this package registers them."""
 
-from strongroom.sts.operations import assume_role, callers, user_sessions
+from strongroom.sts.operations import assume_role, callers, user_sessions, web_identity
 
-__all__ = ["assume_role", "callers", "user_sessions"]
+__all__ = ["assume_role", "callers", "user_sessions", "web_identity"]
