@@ -3,10 +3,9 @@
 from strongroom.core.arn import Arn, parse_arn, root_arn
 from strongroom.core.errors import OperatorError
 from strongroom.identity.lookup import principal_by_arn, role_named
-from strongroom.identity.principal import Principal, SessionFacts, root_principal
+from strongroom.identity.principal import Principal, SessionFacts, root_principal, service_principal
 from strongroom.identity.records import RoleRecord
 from strongroom.identity.resolution import session_arn, user_principal
-from strongroom.machines.minting import service_principal
 from strongroom.policy.decision import PrincipalFacts, PrincipalType
 from strongroom.storage.ports import Store
 

@@ -11,9 +11,8 @@ from strongroom.calls.call import Origin
 from strongroom.calls.engine import Engine, Incoming
 from strongroom.core.ids import uuid4
 from strongroom.core.secret import SecretBytes
-from strongroom.identity.principal import Principal
+from strongroom.identity.principal import service_principal
 from strongroom.machines.credentials import RoleCredentials
-from strongroom.policy.decision import PrincipalFacts, PrincipalType
 
 INSTANCES = "ec2.amazonaws.com"
 CONTAINERS = "ecs-tasks.amazonaws.com"
@@ -34,11 +33,6 @@ class SessionRequest:
     session_name: str
     region: str
     duration: int | None = None
-
-
-def service_principal(service: str, account_id: str) -> Principal:
-    """Return a service acting for an account."""
-    return Principal(PrincipalFacts(PrincipalType.SERVICE, account_id, service, service=service), user_id=service)
 
 
 def mint(engine: Engine, wanted: SessionRequest, now: Callable[[], float]) -> RoleCredentials:
