@@ -5,8 +5,8 @@ from typing import Any
 
 from strongroom.audit.facts import CallerFacts, EventFacts
 from strongroom.audit.identity import caller_facts, service_caller, unknown_caller
-from strongroom.calls.authorisation import Denied
 from strongroom.calls.call import Call, Origin
+from strongroom.calls.denials import Denied, encoded_message
 from strongroom.calls.jobs import ServiceEvent
 from strongroom.core.errors import ApiError
 from strongroom.core.ids import RandomBytes, uuid4
@@ -59,6 +59,14 @@ def _recorded(call: Call, response: Mapping[str, Any] | None) -> Mapping[str, An
     return recorded
 
 
+def _additional(call: Call, error: ApiError | None) -> Mapping[str, Any]:
+    if not isinstance(error, Denied):
+        return call.additional
+    message = error.explained(call.principal.user_id, call.principal.user_name)
+    encoded = encoded_message(call.environment.tokens, call.account_id, message)
+    return {**call.additional, "decision": error.decision, "encodedAuthorizationMessage": encoded}
+
+
 def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str, Any] | None, error: ApiError | None) -> EventFacts:
     """Return the facts of a call that has ended, well (`response`) or not (`error`)."""
     operation = call.operation
@@ -84,7 +92,7 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
         error_code=error.code if error else None,
         error_message=error.message if error else None,
         resources=tuple(call.resources),
-        additional={**call.additional, "decision": error.decision} if isinstance(error, Denied) else call.additional,
+        additional=_additional(call, error),
         tls=_tls(origin) if origin.tls_version and not domain else None,
     )
 

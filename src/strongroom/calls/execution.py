@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from strongroom.audit.facts import EventFacts
-from strongroom.calls.authorisation import Denied, access_request, policy_set
+from strongroom.calls.authorisation import access_request, policy_set
 from strongroom.calls.call import Call, Environment, Origin
+from strongroom.calls.denials import Denied
 from strongroom.calls.events import call_facts
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, NoResource, Operation, Service
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
@@ -73,14 +74,15 @@ class Execution:
         if policies is None:
             policies = self._policies[facts] = policies_of(self._unit, call.principal)
         request = access_request(call, action, resource, conditions)
-        decision = evaluate(request, policy_set(call, policies, action, resource))
+        considered = policy_set(call, policies, action, resource)
+        decision = evaluate(request, considered)
         call.authorised = True
         if resource.type:
             named = (resource.type, resource.arn, resource.account_id)
             if named not in call.resources:
                 call.resources.append(named)
         if not decision.allowed:
-            raise Denied(request, decision)
+            raise Denied(request, decision, considered)
 
     def _call(
         self, service: str, operation: str, principal: Principal, region: str, request: Mapping[str, Any], *, via: tuple[str, ...]

@@ -97,6 +97,11 @@ class ConditionContext:
                 return value if isinstance(value, tuple) else value()
         return self._fallback(name) if self._fallback else None
 
+    def known(self) -> dict[str, Values]:
+        """Return the keys that the request brought and those that policies asked for, without absent ones."""
+        found = {name: self.get(name) for name in tuple(self._values)}
+        return {name: values for name, values in found.items() if values is not None}
+
 
 class AccessRequest(msgspec.Struct, frozen=True):
     """One question: may this principal do this action on this resource?

@@ -3,6 +3,7 @@
 import pytest
 from tests.unit.identity.bench import ACCOUNT, ROOT, Bench, allow, policy, trust
 
+from strongroom.calls.denials import encoded_message
 from strongroom.core.errors import AccessDenied, ApiError
 from strongroom.identity.principal import Principal
 
@@ -134,9 +135,9 @@ def test_the_account_of_any_key_is_known(bench: Bench) -> None:
 
 def test_authorization_messages_are_read_in_their_account_only(bench: Bench) -> None:
     """Anything else is invalid."""
-    token = bench.tokens.seal(f"authorization-message:{ACCOUNT}", b'{"allowed":false}')
+    token = encoded_message(bench.tokens, ACCOUNT, {"allowed": False})
     assert bench.sts("DecodeAuthorizationMessage", EncodedMessage=token) == {"DecodedMessage": '{"allowed":false}'}
-    for bad in ("x", bench.tokens.seal("authorization-message:444455556666", b"{}"), token + "0"):
+    for bad in ("x", encoded_message(bench.tokens, "444455556666", {}), token + "0"):
         with pytest.raises(ApiError) as refused:
             bench.sts("DecodeAuthorizationMessage", EncodedMessage=bad)
         assert refused.value.code == "InvalidAuthorizationMessageException"

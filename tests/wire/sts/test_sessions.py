@@ -1,43 +1,15 @@
 """STS through boto3: sessions that other services believe, and tokens that none does."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.clients import Clients
+from tests.wire.sts.support import document, role
 
 Make = Callable[..., Clients]
-
-
-def document(*statements: dict[str, Any]) -> str:
-    """Return a policy document."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-@pytest.fixture
-def with_credentials() -> Iterator[Callable[[Clients, dict[str, Any]], Clients]]:
-    """Makes clients with the Credentials of an STS answer."""
-    with ExitStack() as stack:
-
-        def make(base: Clients, credentials: dict[str, Any]) -> Clients:
-            keys = (credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
-            made = Clients(base.url, *keys, account_id=base.account_id)
-            stack.callback(made.close)
-            return made
-
-        yield make
-
-
-def role(clients: Clients, name: str, trusted: str, *statements: dict[str, Any]) -> str:
-    """Make a role that trusts `trusted`, and return its ARN."""
-    trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}
-    made = clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
-    if statements:
-        clients.iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document(*statements))
-    return made["Arn"]
 
 
 def test_a_role_session_works_in_other_services(clients: Clients, make_user: Make, with_credentials: Make) -> None:

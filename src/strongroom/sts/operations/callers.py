@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from strongroom.calls.call import Call
+from strongroom.calls.denials import decoded_message
 from strongroom.calls.operation import ANY_RESOURCE, NO_AUTHORISATION_ACTION, Response
 from strongroom.core.errors import ValidationFailed
 from strongroom.identity.ids import account_of_access_key_id
@@ -12,8 +13,6 @@ from strongroom.sts.service import STS
 
 if TYPE_CHECKING:
     from types_boto3_sts.type_defs import DecodeAuthorizationMessageRequestTypeDef, GetAccessKeyInfoRequestTypeDef
-
-AUTHORIZATION_MESSAGE = "authorization-message"  # purpose of the sealed text
 
 
 @STS.operation("GetCallerIdentity", action=NO_AUTHORISATION_ACTION, resource=ANY_RESOURCE)
@@ -40,11 +39,11 @@ def get_access_key_info(call: Call, request: "GetAccessKeyInfoRequestTypeDef") -
 
 @STS.operation("DecodeAuthorizationMessage", action="sts:DecodeAuthorizationMessage", resource=ANY_RESOURCE)
 def decode_authorization_message(call: Call, request: "DecodeAuthorizationMessageRequestTypeDef") -> Response:
-    """Return the JSON text of a decision that was sealed for the caller's account.
+    """Return the JSON text of a denial, from the additionalEventData of the denied call's event in the caller's account.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
     """
-    payload = call.environment.tokens.open(f"{AUTHORIZATION_MESSAGE}:{call.account_id}", request["EncodedMessage"])
-    if payload is None:
+    message = decoded_message(call.environment.tokens, call.account_id, request["EncodedMessage"])
+    if message is None:
         raise InvalidAuthorizationMessage
-    return {"DecodedMessage": payload.decode()}
+    return {"DecodedMessage": message}
