@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,14 @@ def cpu_seconds(pid: int) -> float:
     return total / TICKS
 
 
+def peak_memory(pid: int) -> int:
+    """Return the most memory that one process has had resident so far, in bytes; pages shared with others count in full."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
 def proportional_memory(pid: int) -> int:
     """Return the proportional set size of one process, in bytes."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
@@ -86,8 +94,8 @@ def _process(command: Sequence[str], env: dict[str, str]) -> Iterator["subproces
 
 
 @contextmanager
-def strongroom(workers: int = 2, database_url: str | None = None) -> Iterator[Running]:
-    """Serve a fresh installation with the embedded database."""
+def strongroom(workers: int = 2, database_url: str | None = None, fill: Callable[[Path], None] | None = None) -> Iterator[Running]:
+    """Serve a fresh installation; `fill` may write into its data directory first."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "STRONGROOM_"))}
     env |= {"STRONGROOM_ROOT_ACCESS_KEY_ID": "AKIABENCHMARKBENCHMA", "STRONGROOM_ROOT_SECRET_ACCESS_KEY": "benchmark" * 4}
     command = [sys.executable, "-m", "strongroom"]
@@ -96,6 +104,8 @@ def strongroom(workers: int = 2, database_url: str | None = None) -> Iterator[Ru
         if database_url:
             env["STRONGROOM_DATABASE_URL"] = database_url
         subprocess.run([*command, "init"], env=env, check=True, stdout=subprocess.DEVNULL)
+        if fill is not None:
+            fill(Path(env["STRONGROOM_DATA_DIR"]))
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         with _process([*command, "serve", "--listen", f"127.0.0.1:{port}", "--workers", str(workers)], env) as process:

@@ -9,7 +9,7 @@ import msgspec
 from strongroom.core.secret import SecretBytes
 
 
-class ParameterPolicy(msgspec.Struct, frozen=True, kw_only=True):
+class ParameterPolicy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One parameter policy.
 
     Attributes:
@@ -27,7 +27,7 @@ class ParameterPolicy(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "Pending"
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One version of a parameter.
 
     Attributes:
@@ -50,7 +50,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     modified_by: str
 
 
-class ResourcePolicy(msgspec.Struct, frozen=True, kw_only=True):
+class ResourcePolicy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The policy that shares a parameter with other accounts; `policy_hash` changes with each text."""
 
     policy_id: str
@@ -58,7 +58,7 @@ class ResourcePolicy(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class ParameterRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ParameterRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A parameter with its current version.
 
     Attributes:
@@ -82,7 +82,7 @@ class ParameterRecord(msgspec.Struct, frozen=True, kw_only=True):
     resource_policy: ResourcePolicy | None = None
 
 
-class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
+class VersionRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A version of a parameter that is not the current one any more."""
 
     account_id: str
@@ -92,7 +92,7 @@ class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
 
 
-class PublicParameterRecord(msgspec.Struct, frozen=True, kw_only=True):
+class PublicParameterRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A parameter under /aws/service/ that an operator published for every account of a Region."""
 
     region: str
@@ -106,7 +106,7 @@ class PublicParameterRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.name
 
 
-class UsageRecord(msgspec.Struct, frozen=True, kw_only=True):
+class UsageRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How many parameters of each tier one shard of an account's names in a Region holds."""
 
     account_id: str
@@ -116,7 +116,7 @@ class UsageRecord(msgspec.Struct, frozen=True, kw_only=True):
     advanced: int = 0
 
 
-class SettingRecord(msgspec.Struct, frozen=True, kw_only=True):
+class SettingRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A service setting that was changed from its default."""
 
     account_id: str

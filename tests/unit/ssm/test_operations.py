@@ -21,6 +21,8 @@ def test_contention_has_the_name_that_the_model_gives_it() -> None:
     """Operations that list TooManyUpdates answer with it, the others with ThrottlingException."""
     named = {name for name, operation in SSM.operations.items() if operation.contended().code == "TooManyUpdates"}
     assert named == set(TOO_MANY_UPDATES.split())
+    text = "There are concurrent updates for a resource that supports one update at a time."
+    assert {SSM.operations[name].contended().message for name in named} == {text}
 
 
 def test_the_value_that_is_written_is_masked_in_events() -> None:

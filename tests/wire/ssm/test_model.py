@@ -74,6 +74,63 @@ class Parameters(RuleBasedStateMachine):
             self.ssm.label_parameter_version(Name=name, Labels=[label], ParameterVersion=version)
             self.model[name][2][label] = version
 
+    @rule(name=NAMES, label=st.sampled_from(["live", "old"]), version=st.integers(1, 4))
+    def unlabel(self, name: str, label: str, version: int) -> None:
+        """Take a label off a version, or hear that it is not there."""
+        if name not in self.model:
+            assert code_of(self.ssm.unlabel_parameter_version, Name=name, Labels=[label], ParameterVersion=version) == "ParameterNotFound"
+            return
+        _, values, labels = self.model[name]
+        if version > len(values):
+            found = code_of(self.ssm.unlabel_parameter_version, Name=name, Labels=[label], ParameterVersion=version)
+            assert found == "ParameterVersionNotFound"
+            return
+        answer = self.ssm.unlabel_parameter_version(Name=name, Labels=[label], ParameterVersion=version)
+        there = labels.get(label) == version
+        assert (answer["RemovedLabels"], answer["InvalidLabels"]) == (([label], []) if there else ([], [label]))
+        if there:
+            del labels[label]
+
+    @rule(names=st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    def delete_many(self, names: list[str]) -> None:
+        """Delete several, and hear which of them were not there."""
+        answer = self.ssm.delete_parameters(Names=names)
+        assert answer["DeletedParameters"] == [name for name in names if name in self.model]
+        assert answer["InvalidParameters"] == [name for name in names if name not in self.model]
+        for name in names:
+            self.model.pop(name, None)
+
+    @rule(names=st.lists(NAMES, min_size=1, max_size=4, unique=True), selector=st.sampled_from(["", ":1", ":2", ":old"]))
+    def read_many(self, names: list[str], selector: str) -> None:
+        """Read several at a version or label, and hear which of them there are not."""
+        answer = self.ssm.get_parameters(Names=[name + selector for name in names], WithDecryption=True)
+        expected = {name: self._selected(name, selector) for name in names}
+        assert {found["Name"]: found["Value"] for found in answer["Parameters"]} == {n: v for n, v in expected.items() if v is not None}
+        assert answer["InvalidParameters"] == [name + selector for name in names if expected[name] is None]
+
+    @rule()
+    def describe(self) -> None:
+        """Describe everything: names, types and current versions."""
+        answer = self.ssm.describe_parameters()
+        seen = {found["Name"]: (found["Type"], found["Version"]) for found in answer["Parameters"]}
+        assert seen == {name: (kind, len(values)) for name, (kind, values, _) in self.model.items()}
+
+    @rule(label=st.sampled_from(["live", "old"]))
+    def list_labelled(self, label: str) -> None:
+        """List everything that has a label, at the labelled version."""
+        wanted: Any = [{"Key": "Label", "Values": [label]}]
+        answer = self.ssm.get_parameters_by_path(Path="/", Recursive=True, WithDecryption=True, ParameterFilters=wanted)
+        seen = {found["Name"]: found["Value"] for found in answer["Parameters"]}
+        assert seen == {name: values[labels[label] - 1] for name, (_, values, labels) in self.model.items() if label in labels}
+
+    def _selected(self, name: str, selector: str) -> str | None:
+        """Return the value that a name with a selector means in the model, or None."""
+        if name not in self.model:
+            return None
+        _, values, labels = self.model[name]
+        version = len(values) if not selector else labels.get("old", 0) if selector == ":old" else int(selector[1:])
+        return values[version - 1] if 0 < version <= len(values) else None
+
     @rule(name=NAMES, selector=st.sampled_from(["", ":1", ":3", ":live"]))
     def read(self, name: str, selector: str) -> None:
         """Read the current or a selected version."""
@@ -111,9 +168,9 @@ class Parameters(RuleBasedStateMachine):
 
 
 def test_any_order_of_calls_agrees_with_the_model(server: ServerProcess) -> None:
-    """A few runs of some thirty calls each."""
+    """Thirty runs of up to forty calls each."""
     Parameters.server = server
     checks = list(HealthCheck)
     run_state_machine_as_test(
-        Parameters, settings=settings(max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=checks)
+        Parameters, settings=settings(max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=checks)
     )
