@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from strongroom.policy.documents import ANYONE, PolicyDocument, Statement
+from strongroom.policy.never import concern
 from strongroom.policy.wildcard import matcher, tokens_of
 
 
@@ -71,7 +72,8 @@ def _names(statement: Statement, action: str) -> bool:
 
 
 def _allows(statement: Statement, action: str) -> bool:
-    return statement.allow and _names(statement, action)
+    about = statement.not_resource or concern(statement.resources, action.partition(":")[0])
+    return statement.allow and about and _names(statement, action)
 
 
 def _is_wide(statement: Statement) -> bool:

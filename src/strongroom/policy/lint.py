@@ -64,7 +64,7 @@ def _wide(statement: Statement, kind: PolicyKind) -> Mapping[str, str]:
     found: dict[str, str] = {}
     if statement.not_action:
         found["not-action"] = "Allow with NotAction allows every action that is not listed, those of services to come too"
-    if wild := [action for action in statement.actions if action == ANYONE or action.endswith(":*")]:
+    elif wild := [action for action in statement.actions if action == ANYONE or action.endswith(":*")]:
         found["wildcard-action"] = f"it allows every action that matches {', '.join(wild)}; list the ones that are needed"
     if statement.not_resource:
         found["not-resource"] = "Allow with NotResource allows it on everything that is not listed"

@@ -92,12 +92,17 @@ def _no_resource_for(action: str, resources: Collection[str], catalogue: Catalog
         return 'has no resource: it needs "Resource": "*"'
     if "*" in service or "?" in service or action == ANYONE:
         return None
-    services = _OTHER_SERVICES.get(service, frozenset((service,)))
-    if not any(_may_be_of(resource, services) for resource in resources):
+    if not concern(resources, service):
         return f"is about resources of {service}, and no ARN here is one"
     if meant and not any(each in _ALIAS_ACTIONS for each in meant) and all(_ALIAS_RESOURCE.fullmatch(each) for each in resources):
         return "is authorised on the key, never on its alias: name the key, or use the condition key kms:ResourceAliases"
     return None
+
+
+def concern(resources: Collection[str], service: str) -> bool:
+    """Return whether any of these ARNs, or patterns of them, can be what actions of `service` are about."""
+    services = _OTHER_SERVICES.get(service, frozenset((service,)))
+    return any(_may_be_of(resource, services) for resource in resources)
 
 
 def _may_be_of(resource: str, services: Collection[str]) -> bool:
