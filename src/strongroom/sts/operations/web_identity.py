@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from strongroom.calls.authorisation import Denied
 from strongroom.calls.call import Call
+from strongroom.calls.denials import Denied
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, Response
 from strongroom.core.errors import AccessDenied, ValidationFailed
 from strongroom.crypto.web_identity import Claims, TokenProblem, TokenRefused, unverified_issuer
