@@ -69,7 +69,12 @@ class Installation:
 
     def aws(self, *arguments: str) -> dict[str, Any]:
         """Run an AWS CLI command."""
-        own = {"AWS_ACCESS_KEY_ID": KEY[0], "AWS_SECRET_ACCESS_KEY": KEY[1], "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.server.url}
+        own = {
+            "AWS_ACCESS_KEY_ID": KEY[0],
+            "AWS_SECRET_ACCESS_KEY": KEY[1],
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.server.url,
+        }
         command = [str(Path(sys.executable).parent / "aws"), *arguments, "--output", "json"]
         done = subprocess.run(command, env=clean_environment(own), capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
