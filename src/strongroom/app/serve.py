@@ -1,5 +1,6 @@
 """`strongroom serve`: prepare once, bind, fork, watch."""
 
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -76,6 +77,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     listener = listen(settings)
     prepared.endpoint = local_url(listener, tls=tls is not None)
     announce(url_of(listener, tls=tls is not None))
+    # what the workers share lives as long as they do: collections pass over it, so its pages stay shared
+    gc.collect()
+    gc.freeze()
     workers = [
         Role(f"worker {number}", partial(run_worker, prepared, listener, tls, f"worker{number}"))
         for number in range(1, settings.workers + 1)

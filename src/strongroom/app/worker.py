@@ -1,5 +1,6 @@
 """What runs inside the processes of `serve`: a worker that answers requests, and the one that does timed work."""
 
+import gc
 import signal
 import socket
 import ssl
@@ -15,6 +16,7 @@ from strongroom.edge.asgi import ASGIApplication
 from strongroom.edge.direct import limits
 
 MOST_CONNECTIONS = 10_000  # open in one worker; more are refused with 503
+COLLECT_AFTER = (10_000, 20, 50)  # a request makes some hundred objects and no cycles: Python's own 700 collects every few requests
 
 
 def answer_requests(application: ASGIApplication, listener: socket.socket, settings: Settings, tls: tuple[Path, Path] | None) -> None:
@@ -53,6 +55,7 @@ def _configuration(application: ASGIApplication, settings: Settings, tls: tuple[
 
 def run_worker(prepared: Prepared, listener: socket.socket, tls: tuple[Path, Path] | None, role: str) -> None:
     """Answer requests on `listener` until SIGTERM."""
+    gc.set_threshold(*COLLECT_AFTER)
     node = Node(prepared, role)
     node.start(timed=False)
     try:

@@ -17,6 +17,7 @@ from strongroom.edge.models import ServiceModel, Shape
 from strongroom.edge.overrides import ALSO_SENSITIVE, LEFT_TO_HANDLER, OWN_WORDING
 
 Failures = list[str]
+MEMBERS_MANY = 4  # structures of so many members are checked by what a request holds of them
 Check = Callable[[Any, str, Failures], None]
 Validator = Callable[[dict[str, Any]], None]
 
@@ -138,7 +139,31 @@ def _structure(shape: Shape, closure_of: Callable[[str], Check | None]) -> Check
             elif inner is not None:
                 inner(item, path + shown, failures)
 
-    return check
+    checked = {name: (shown, inner) for name, shown, _, inner in members if inner is not None}
+    return check if len(checked) < MEMBERS_MANY else _check_of_present(check, required, checked)
+
+
+def _check_of_present(check: Check, required: frozenset[str], checked: dict[str, tuple[str, Check]]) -> Check:
+    """Return a check that looks only at what is there, and has `check` name in the model's order what it finds wrong."""
+    find = checked.get
+
+    def is_good(value: Any, path: str) -> bool:
+        if not required <= value.keys():
+            return False
+        found: Failures = []
+        for name, item in value.items():
+            known = find(name)
+            if item is None:
+                return False
+            if known is not None:
+                known[1](item, path + known[0], found)
+        return not found
+
+    def check_present(value: Any, path: str, failures: Failures) -> None:
+        if not is_good(value, path):
+            check(value, path, failures)
+
+    return check_present
 
 
 def _one_by_one(inner: Check, part: str) -> Check:

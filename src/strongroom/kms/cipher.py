@@ -103,14 +103,13 @@ def encrypt_symmetric(call: Call, key: KeyRecord, plaintext: bytes, context: Con
     return Encrypted(blob, material.material_id)
 
 
-def material_of_blob(call: Call, key: KeyRecord, blob: bytes) -> MaterialRecord:
-    """Return the material that a symmetric blob was made with.
+def material_of_blob(call: Call, key: KeyRecord, header: messages.BlobHeader) -> MaterialRecord:
+    """Return the material that a symmetric blob with this header was made with.
 
     Raises:
-        InvalidCiphertext: no blob of a symmetric key, or of material that the key never had.
+        InvalidCiphertext: a blob of material that the key never had.
         IncorrectKey: a blob of another key.
     """
-    header = header_of(blob)
     if (header.account_id, header.key_id) != (key.account_id, key.key_id):
         raise IncorrectKey
     material = material_named(call.store, key, header.material_id)

@@ -8,6 +8,7 @@ import msgspec
 from strongroom.calls.call import Call
 from strongroom.calls.target import Conditions, Target
 from strongroom.core.errors import AccessDenied, ValidationFailed
+from strongroom.crypto.messages import BlobHeader
 from strongroom.kms.cipher import (
     Decrypted,
     decrypt_asymmetric,
@@ -28,16 +29,17 @@ IGNORE_CIPHERTEXT = "IGNORE_CIPHERTEXT"
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A ciphertext to open. `blob` is None in a dry run that leaves it out."""
+    """A ciphertext to open. `blob` is None in a dry run that leaves it out; `header` is set where the ciphertext alone names its key."""
 
     key_text: str | None
     blob: bytes | None
     algorithm: str
     context: Mapping[str, str] | None
+    header: BlobHeader | None = None
 
 
 def source_in(request: Mapping[str, Any], *, prefix: str = "") -> Source:
-    """Return what a request asks to open; `prefix` is that of ReEncrypt's members. Raises ValidationFailed."""
+    """Return what a request asks to open; `prefix` is that of ReEncrypt's members. Raises ValidationFailed or InvalidCiphertext."""
     key_text, blob = request.get(f"{prefix}KeyId"), request.get("CiphertextBlob")
     algorithm = request.get(f"{prefix}EncryptionAlgorithm", SYMMETRIC_DEFAULT)
     if IGNORE_CIPHERTEXT in request.get("DryRunModifiers", ()):
@@ -50,14 +52,15 @@ def source_in(request: Mapping[str, Any], *, prefix: str = "") -> Source:
         )
     if key_text is None and (blob is None or algorithm != SYMMETRIC_DEFAULT):
         raise ValidationFailed(f"{prefix}KeyId is required unless the ciphertext names a symmetric encryption KMS key.")
-    return Source(key_text, blob, algorithm, request.get(f"{prefix}EncryptionContext"))
+    header = header_of(blob) if key_text is None and blob is not None else None
+    return Source(key_text, blob, algorithm, request.get(f"{prefix}EncryptionContext"), header)
 
 
 def source_target(call: Call, source: Source) -> Target[KeyRecord]:
     """Resolve the key of a ciphertext. Raises InvalidCiphertext, or CiphertextOfUnknownKey where the ciphertext names no key here."""
-    if source.key_text is not None:
-        return key_target(call, source.key_text, aliases=True, other_accounts=True, context=source.context)
-    header = header_of(source.blob or b"")
+    header = source.header
+    if source.key_text is not None or header is None:
+        return key_target(call, source.key_text or "", aliases=True, other_accounts=True, context=source.context)
     key = call.store.get(KEYS, header.account_id, call.region, header.key_id)
     if key is None:
         raise CiphertextOfUnknownKey
@@ -94,6 +97,6 @@ def open_source(call: Call, operation: str, key: KeyRecord, source: Source, requ
         ensure_no_context(source.context)
         ensure_wanted(request)
         return decrypt_asymmetric(call, key, source.algorithm, source.blob)
-    material = material_of_blob(call, key, source.blob)
+    material = material_of_blob(call, key, source.header or header_of(source.blob))
     ensure_wanted(request)
     return decrypt_symmetric(call, key, material, source.blob, source.context)
