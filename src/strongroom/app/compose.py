@@ -147,6 +147,7 @@ class Node:
             now=self.prepared.clocks.wall.now,
             random_bytes=random_bytes,
             executor=self.executor,
+            threads=self.prepared.settings.threads,
             effects=self.effects,
         )
         token = self.prepared.settings.metrics_token

@@ -23,6 +23,7 @@ from strongroom.edge.http import HttpAnswer, HttpRequest
 from strongroom.edge.models import QUERY, Models, OperationModel
 from strongroom.edge.refusals import InvalidAction, MissingAuthentication, OperationNotOffered, UnknownOperation
 from strongroom.edge.routing import UNKNOWN, Route, recordable
+from strongroom.edge.shares import PoolShares
 from strongroom.edge.sigv4 import Verifier, ensure_scope, ensure_timely, is_region
 from strongroom.identity.credentials import CredentialSource
 from strongroom.identity.principal import Principal
@@ -30,7 +31,6 @@ from strongroom.policy.decision import PrincipalFacts, PrincipalType
 from strongroom.storage.ports import Store
 
 DEFAULT_REGION = "us-east-1"  # of requests that name none: unsigned calls to STS, and refusals
-WAITING_MAX = 1000  # requests that may wait for a thread; more are turned away
 BACKOFF_SECONDS = 0.002
 ANONYMOUS = Principal(PrincipalFacts(PrincipalType.ANONYMOUS, "", ""), user_id="")
 _log = structlog.get_logger()
@@ -61,6 +61,7 @@ class Pipeline:
         random_bytes: RandomBytes,
         executor: Executor,
         effects: Executor | None = None,
+        threads: int = 2,
         default_region: str = DEFAULT_REGION,
     ) -> None:
         self._engine = engine
@@ -68,13 +69,12 @@ class Pipeline:
         self._models = models
         self._now = now
         self._random_bytes = random_bytes
-        self._executor = executor
+        self._shares = PoolShares(executor, threads)
         self._effects = effects or executor
         self._default_region = default_region
         self._codecs = Codecs()
         self._verifier = Verifier()
         self._services = ", ".join(f"'{name}'" for name in sorted(models.services))
-        self._waiting = 0
 
     async def answer(self, request: HttpRequest) -> Answered:
         """Return the answer to `request`, whatever it holds."""
@@ -244,13 +244,10 @@ class Pipeline:
         return Outcome(response, None, None)
 
     async def _in_pool(self, exchange: Exchange) -> Outcome:
-        if self._waiting >= WAITING_MAX:
-            raise Throttled
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, partial(self._run, exchange, inline=False))
-        finally:
-            self._waiting -= 1
+        """Run the request in a thread, in the line of its account; one that isn't authenticated yet stands in its client's."""
+        principal = exchange.principal
+        line = principal.account_id if principal is not None else exchange.origin.source_ip
+        return await self._shares.run(line, partial(self._run, exchange, inline=False))
 
 
 async def _back_off(attempt: int) -> None:

@@ -16,7 +16,7 @@ from tests.unit.edge.signing import signed
 from strongroom.calls.engine import ATTEMPTS, Incoming, Outcome
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import ApiError, OperatorError, ServiceUnavailable, ValidationFailed
-from strongroom.edge import pipeline
+from strongroom.edge import pipeline, shares
 from strongroom.edge.http import HttpAnswer
 
 KEYS = {"Keys": [], "Truncated": False}
@@ -123,7 +123,7 @@ def test_a_full_queue_turns_requests_away(door: Edge) -> None:
         return Outcome(KEYS, None, None)
 
     door.engine.handle = handle
-    with patch.object(pipeline, "WAITING_MAX", 0):
+    with patch.object(shares, "WAITING_MAX", 0):
         assert code(answer(door)) == "ThrottlingException"
     assert answer(door).status == 200
 

@@ -4,7 +4,11 @@ A private key is PKCS#8 PrivateKeyInfo in DER (RFC 5958), a public key SubjectPu
 private keys are in their seed form. Spec names are KMS's.
 """
 
+import os
+import sys
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -40,7 +44,17 @@ _GENERATORS: Mapping[str, Callable[[], Any]] = {
     "ML_KEM_1024": mlkem.MLKEM1024PrivateKey.generate,
 }
 PAIR_SPECS = frozenset(_GENERATORS)
+NICE = 10
 SLOW_SPECS = frozenset(RSA_BITS)  # making a pair takes from 30 ms to seconds
+
+
+def _yield_to_others() -> None:
+    """Let every other thread of the machine go first (Linux: a nice value belongs to a thread)."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
+_SLOW = ThreadPoolExecutor(1, thread_name_prefix="rsa", initializer=_yield_to_others)  # its thread starts with the first pair
 
 
 class WrongKeyMaterial(ValueError):
@@ -58,7 +72,11 @@ class KeyPair(NamedTuple):
 
 
 def generate_pair(spec: str) -> KeyPair:
-    """Return a new pair of a spec in PAIR_SPECS."""
+    """Return a new pair of a spec in PAIR_SPECS. RSA pairs are made one at a time in a process, and yield to everything else."""
+    return _SLOW.submit(_generated, spec).result() if spec in SLOW_SPECS else _generated(spec)
+
+
+def _generated(spec: str) -> KeyPair:
     return _encoded(_GENERATORS[spec]())
 
 
