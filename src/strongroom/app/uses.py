@@ -107,7 +107,19 @@ def _replicate_key(record: Record) -> Pairs:
     return [("kms:ReplicateKey", arn) for arn in _arns(record)] + [("kms:CreateKey", _ANY)]
 
 
+def _assume_role(record: Record) -> Pairs:
+    parameters = _parameters(record)
+    further = [("tags", "sts:TagSession"), ("sourceIdentity", "sts:SetSourceIdentity")]
+    actions = ["sts:AssumeRole", *(action for member, action in further if parameters.get(member))]
+    return [(action, arn) for arn in _arns(record) for action in actions]
+
+
+def _add_role_to_profile(record: Record) -> Pairs:
+    return [("iam:PassRole" if ":role/" in arn else "iam:AddRoleToInstanceProfile", arn) for arn in _arns(record)]
+
+
 _SPECIAL: Mapping[str, Callable[[Record], Pairs]] = {
+    "iam:AddRoleToInstanceProfile": _add_role_to_profile,
     "kms:CreateAlias": _alias,
     "kms:UpdateAlias": _alias,
     "kms:DeleteAlias": _alias,
@@ -116,4 +128,5 @@ _SPECIAL: Mapping[str, Callable[[Record], Pairs]] = {
     "secretsmanager:BatchGetSecretValue": _batch,
     "secretsmanager:CreateSecret": _create_secret,
     "ssm:GetParametersByPath": _parameters_by_path,
+    "sts:AssumeRole": _assume_role,
 }
