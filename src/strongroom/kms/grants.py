@@ -29,27 +29,32 @@ def names_of(facts: PrincipalFacts) -> tuple[str, ...]:
 
 
 def grant_allows(call: Call, key: KeyRecord, context: Mapping[str, str], action: str) -> bool:
-    """Return whether a grant on `key` lets the caller do `action` (such as kms:Decrypt) with this encryption context."""
+    """Return whether a grant on `key` lets the caller do `action` (such as kms:Decrypt) with this encryption context.
+
+    A SourceArn constraint is met only by a service that calls on behalf of that resource: nobody else's request has aws:SourceArn.
+    """
     if not key.grant_count:
         return False
-    operation = action.partition(":")[2]
+    operation, source_arn = action.partition(":")[2], call.principal.source_arn or None
     for name in names_of(call.principal.facts):
         found = call.store.get(GRANTEES, key.account_id, key.region, key.key_id, name)
         if found is None:
             continue
         if operation == CREATE_GRANT:
-            if _allows_child(found, call.request):
+            if _allows_child(found, call.request, source_arn):
                 return True
-        elif any(allows(terms, operation, context, None) for terms in found.grants):
+        elif any(allows(terms, operation, context, source_arn) for terms in found.grants):
             return True
     return False
 
 
-def _allows_child(found: GranteeRecord, request: Mapping[str, Any]) -> bool:
+def _allows_child(found: GranteeRecord, request: Mapping[str, Any], source_arn: str | None) -> bool:
+    """Return whether a grant lets its holder make the requested one: the request must meet its SourceArn, as the new grant must."""
     constraints = request.get("Constraints", {})
     equals, subset = constraints.get("EncryptionContextEquals"), constraints.get("EncryptionContextSubset")
-    operations, source_arn = request.get("Operations", ()), constraints.get("SourceArn")
-    return any(allows_child(parent, operations, equals, subset, source_arn) for parent in found.grants)
+    operations, child_arn = request.get("Operations", ()), constraints.get("SourceArn")
+    parents = (parent for parent in found.grants if parent.source_arn in (None, source_arn))
+    return any(allows_child(parent, operations, equals, subset, child_arn) for parent in parents)
 
 
 def add_grant(store: Store, key: KeyRecord, grant: GrantRecord) -> None:

@@ -46,6 +46,21 @@ def test_a_key_that_can_not_be_is_refused(clients: Clients, parameters: Any, mes
         clients.kms.create_key(**parameters)
 
 
+@pytest.mark.parametrize(
+    ("spec", "usage", "code", "message"),
+    [
+        ("ML_KEM_512", "ENCAPSULATE_DECAPSULATE", "UnsupportedOperationException", "KeySpec ML_KEM_512 is not supported."),
+        ("SM2", "SIGN_VERIFY", "ValidationException", "KeySpec SM2 is not supported in this Region."),
+    ],
+)
+def test_a_spec_that_can_not_be_offered_is_refused_by_name(clients: Clients, spec: Any, usage: Any, code: str, message: str) -> None:
+    """As a KMS key and as a data key pair."""
+    with refused(code, message):
+        clients.kms.create_key(KeySpec=spec, KeyUsage=usage)
+    with refused(code, message.replace("KeySpec", "KeyPairSpec")):
+        clients.kms.generate_data_key_pair(KeyId=make_key(clients.kms), KeyPairSpec=spec)
+
+
 def test_keys_are_listed_in_pages(clients: Clients) -> None:
     """Each key once, and a marker only while more follow."""
     made = {make_key(clients.kms) for _ in range(5)}
