@@ -66,7 +66,8 @@ def test_each_custom_key_store_has_a_quota() -> None:
         ("RSA_2048", ("pairs RSA_2048", 20)),
         ("RSA_3072", ("pairs RSA_3072", 4)),
         ("RSA_4096", ("pairs RSA_4096", 1)),
-        ("ML_KEM_768", ("pairs ML_KEM", 100)),
+        ("ML_KEM_512", ("pairs ML_KEM", 100)),
+        ("SM2", ("pairs ECC", 100)),
     ],
 )
 def test_data_key_pairs_have_quotas_by_spec(spec: str, quota: tuple[str, int]) -> None:

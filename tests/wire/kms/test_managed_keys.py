@@ -29,9 +29,6 @@ MANAGEMENT: dict[str, Manage] = {
         KeyId=key, GranteePrincipal=f"arn:aws:iam::{account}:root", Operations=["Decrypt"]
     ),
     "CreateAlias": lambda kms, key, _: kms.create_alias(AliasName="alias/mine", TargetKeyId=key),
-    "GetParametersForImport": lambda kms, key, _: kms.get_parameters_for_import(
-        KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048"
-    ),
     "ImportKeyMaterial": lambda kms, key, _: kms.import_key_material(KeyId=key, ImportToken=b"x", EncryptedKeyMaterial=b"x"),
     "DeleteImportedKeyMaterial": lambda kms, key, _: kms.delete_imported_key_material(KeyId=key),
     "ReplicateKey": lambda kms, key, _: kms.replicate_key(KeyId=key, ReplicaRegion="us-east-1"),
@@ -48,6 +45,13 @@ def test_not_even_root_administers_or_uses_a_managed_key(clients: Clients, opera
     with refused("AccessDeniedException"):
         MANAGEMENT[operation](clients.kms, key, clients.account_id)
     assert clients.kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+
+
+def test_a_managed_key_takes_no_material(clients: Clients) -> None:
+    """The policy's kms:Get* reaches GetParametersForImport, which is for keys of outside origin alone."""
+    key = clients.kms.describe_key(KeyId=ALIASES[0])["KeyMetadata"]["Arn"]
+    with refused("UnsupportedOperationException", f"{key} origin is AWS_KMS which is not valid for this operation."):
+        clients.kms.get_parameters_for_import(KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048")
 
 
 @pytest.mark.parametrize("operation", ["CreateAlias", "UpdateAlias", "DeleteAlias"])

@@ -15,7 +15,7 @@ from strongroom.kms.errors import UnsupportedOperation, WrongOrigin
 from strongroom.kms.materials import new_secret
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
-from strongroom.kms.rules.specs import ensure_usage
+from strongroom.kms.rules.specs import ensure_in_region, ensure_usage
 from strongroom.kms.service import operation
 from strongroom.kms.states import ensure_allowed
 from strongroom.kms.usage import note_use
@@ -30,6 +30,7 @@ def _generate(call: Call, name: str, key: KeyRecord, request: Mapping[str, Any])
     ensure_usage(key, KeyUsage.ENCRYPT_DECRYPT, name, symmetric=True)
     if key.custom_key_store_id is not None:
         raise WrongOrigin(key.arn, key.origin)
+    ensure_in_region("KeyPairSpec", spec)
     if spec not in PAIR_SPECS:
         raise UnsupportedOperation(f"KeyPairSpec {spec} is not supported.")
     ensure_wanted(request)

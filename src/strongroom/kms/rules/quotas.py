@@ -14,7 +14,7 @@ LARGEST_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 ASYMMETRIC = 1_000  # of each family of key specs
 CUSTOM_KEY_STORE = 1_800  # of each store
 
-_FAMILIES = ("RSA", "ECC", "ML_DSA", "ML_KEM")
+_FAMILIES = {"RSA": "RSA", "ECC": "ECC", "SM2": "ECC", "ML_DSA": "ML_DSA", "ML_KEM": "ML_KEM"}  # by how the spec begins
 _PAIRS: Mapping[str, int] = {"ECC": 100, "ML_KEM": 100, "RSA_2048": 20, "RSA_3072": 4, "RSA_4096": 1}
 _RATES: Mapping[int, str] = {
     2_000: "DescribeKey GetPublicKey ListResourceTags",
@@ -67,4 +67,4 @@ def _symmetric(region: str) -> int:
 
 def _family(spec: str) -> str | None:
     """Return the family of an asymmetric spec, None for a symmetric or HMAC one."""
-    return next((family for family in _FAMILIES if spec.startswith(family)), None)
+    return next((family for start, family in _FAMILIES.items() if spec.startswith(start)), None)

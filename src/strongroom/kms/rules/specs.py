@@ -108,6 +108,12 @@ def is_symmetric(key: KeyRecord) -> bool:
     return key.spec == SYMMETRIC_DEFAULT
 
 
+def ensure_in_region(member: str, name: str) -> None:
+    """Return if AWS has the spec outside its China Regions. Raises ValidationFailed."""
+    if name in CHINA_ONLY:
+        raise ValidationFailed(f"{member} {name} is not supported in this Region.")
+
+
 def chosen_spec_and_usage(key_spec: str | None, master_key_spec: str | None, usage: str | None) -> tuple[Spec, KeyUsage]:
     """Return what CreateKey's three parameters choose together. Raises ValidationFailed."""
     if key_spec and master_key_spec:
@@ -115,8 +121,7 @@ def chosen_spec_and_usage(key_spec: str | None, master_key_spec: str | None, usa
             "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated."
         )
     name = key_spec or master_key_spec or SYMMETRIC_DEFAULT
-    if name in CHINA_ONLY:
-        raise ValidationFailed(f"KeySpec {name} is not supported in this Region.")
+    ensure_in_region("KeySpec", name)
     spec = SPECS[name]
     if usage is None and spec.family is not Family.SYMMETRIC:
         raise ValidationFailed("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
