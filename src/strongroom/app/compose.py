@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from strongroom.app.backends import external_key_stores, identity_providers, open_database, open_ring
 from strongroom.app.clocks import ServerClocks
-from strongroom.app.invoking import EngineInvoker, function_runner
+from strongroom.app.invoking import EngineInvoker, forwarder, function_runner
 from strongroom.app.layout import DataDirectory
 from strongroom.app.maintenance import maintenance
 from strongroom.app.pulse import Pulse
@@ -31,7 +31,9 @@ from strongroom.edge.asgi import Application
 from strongroom.edge.metrics import Metrics
 from strongroom.edge.models import Models, load_models
 from strongroom.edge.pipeline import Pipeline
+from strongroom.functions.logs import log_keeper
 from strongroom.functions.rules.limits import LARGE_BODIES
+from strongroom.functions.runner.pool import Forward
 from strongroom.identity.resolution import Resolver
 from strongroom.secretsmanager.rotation.worker import RotationWorker
 
@@ -59,6 +61,7 @@ class Prepared:
     shared: Path
     dev: bool = False
     endpoint: str = ""
+    forward: Forward | None = None
 
     def functions_endpoint(self) -> str:
         """Return the URL at which functions reach this server; known once its socket is bound."""
@@ -76,6 +79,7 @@ def prepare(settings: Settings, *, dev: bool = False, models: Models | None = No
     """Check the data directory, open the seal and load the models. Raises OperatorError with what the operator must do."""
     layout = DataDirectory(settings.data_dir)
     layout.ensure_private()
+    forward = forwarder(settings)
     harden_process()
     return Prepared(
         settings,
@@ -85,6 +89,7 @@ def prepare(settings: Settings, *, dev: bool = False, models: Models | None = No
         ServerClocks(),
         _shared_directory(layout),
         dev,
+        forward=forward,
     )
 
 
@@ -116,7 +121,9 @@ class Node:
         self.observer = Observer(self.database)
         self.tokens = TokenSealer(prepared.ring)
         proxies = external_key_stores(settings, clocks.wall.now)
-        self.functions = function_runner(settings, prepared.layout, prepared.functions_endpoint, self.database, clocks.wall.now)
+        self.functions = function_runner(
+            settings, prepared.layout, prepared.functions_endpoint, prepared.forward, log_keeper(self.database, clocks.wall.now)
+        )
         self.environment = Environment(
             clocks,
             random_bytes,

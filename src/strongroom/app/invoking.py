@@ -18,13 +18,11 @@ from strongroom.core.errors import ApiError, OperatorError
 from strongroom.core.ids import uuid4
 from strongroom.edge.outgoing import signed_headers
 from strongroom.functions.errors import FunctionsUnavailable
-from strongroom.functions.logs import log_keeper
 from strongroom.functions.rules.limits import MOST_PAYLOAD_BYTES, MOST_TIMEOUT
-from strongroom.functions.runner.pool import Forward, ProcessPool, RunnerSettings
+from strongroom.functions.runner.pool import Forward, KeepLog, ProcessPool, RunnerSettings
 from strongroom.identity.principal import service_principal
 from strongroom.secretsmanager.rotation.ports import CannotInvoke, RotationFunction
 from strongroom.secretsmanager.service import SECRETS_MANAGER
-from strongroom.storage.ports import Database
 
 INTERNAL = SECRETS_MANAGER.event_source
 
@@ -75,7 +73,7 @@ def _told(payload: bytes) -> str:
 
 
 def function_runner(
-    settings: Settings, layout: DataDirectory, endpoint: Callable[[], str], database: Database, now: Callable[[], float]
+    settings: Settings, layout: DataDirectory, endpoint: Callable[[], str], forward: Forward | None, keep_log: KeepLog
 ) -> ProcessPool:
     """Return what runs this process's functions."""
     ca = (layout.tls / "ca.pem").resolve()
@@ -88,13 +86,13 @@ def function_runner(
             hidden=tuple(str(path.resolve()) for path in hidden),
             unconfined=settings.allow_unconfined_functions,
         ),
-        log_keeper(database, now),
-        forwarder(settings),
+        keep_log,
+        forward,
     )
 
 
 def forwarder(settings: Settings) -> Forward | None:
-    """Return what sends invocations to the other endpoint, or None where none is set."""
+    """Return what sends invocations to the other endpoint, or None where none is set. Raises OperatorError for half a setting."""
     base, key, secret = settings.lambda_endpoint, settings.lambda_access_key_id, settings.lambda_secret_access_key
     if base is None:
         return None
