@@ -217,6 +217,18 @@ def test_forged_altered_and_misdirected_tokens_begin_no_session(
     assert text in message
 
 
+def test_a_refused_token_is_in_the_trail_of_the_account_that_it_was_aimed_at(root: Clients, issuer: Issuer) -> None:
+    """With the reason, and without the token."""
+    token = issuer.token(aud=["someone-else"])
+    refused(root, make_role(root, issuer), token)
+    trail = root.in_region("us-east-1").cloudtrail
+    found = trail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "AssumeRoleWithWebIdentity"}])
+    event = json.loads(found["Events"][0]["CloudTrailEvent"])
+    assert (event["errorCode"], event["errorMessage"]) == ("InvalidIdentityToken", "Incorrect token audience")
+    assert event["recipientAccountId"] == root.account_id
+    assert token not in json.dumps(event)
+
+
 def test_a_subject_that_names_a_user_is_not_that_user(root: Clients, issuer: Issuer) -> None:
     """A trust policy that lets a user do everything lets in nobody whose token only calls himself so."""
     root.iam.create_user(UserName="admin")

@@ -109,6 +109,7 @@ TTL = {"x_aws_ec2_metadata_token_ttl_seconds": "60"}
         ("POST", "/latest/api/token", TTL, 405),
         ("GET", CREDENTIALS, {}, 401),
         ("GET", CREDENTIALS, {"x_aws_ec2_metadata_token": "made-up"}, 401),
+        ("GET", CREDENTIALS, {"x_aws_ec2_metadata_token": "\xff\x00"}, 401),
         ("GET", "/latest/meta-data/instance-id", {}, 401),
         ("GET", "/latest/dynamic/instance-identity/document", {}, 401),
         ("POST", CREDENTIALS, {}, 405),

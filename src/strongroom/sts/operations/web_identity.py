@@ -56,9 +56,9 @@ def assume_role_with_web_identity(call: Call, request: "AssumeRoleWithWebIdentit
     match = ROLE_ARN.fullmatch(arn)
     if match is None:
         raise ValidationFailed(f"{arn} is invalid")
+    call.account_id = match[1]  # whose trail has the event: attempts on its roles are that account's business
     provider, identity = _identity(call, match[1], request["WebIdentityToken"])
     call.principal = _bearer(provider, identity)
-    call.account_id = provider.account_id
     role = call.store.get(ROLES, match[1], name_key(match[2]))
     if role is None or role.arn != arn:
         raise _refusal()
