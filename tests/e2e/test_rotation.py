@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from tests.support.clients import Clients, new_account
-from tests.support.databases import Login, MariadbServer, PasswordPostgresql
+from tests.support.databases import ONLY_TLS, Login, MariadbServer, PasswordPostgresql
 from tests.support.process import ServerProcess, start
 from tests.support.rotation import DAY, RETRY_SECONDS, advance, logging_in
 
@@ -112,6 +113,48 @@ def test_alternating_users_never_fail_to_log_in(owner: Clients, database: Databa
 def test_a_single_user_gets_in_by_reading_again(owner: Clients, database: Database) -> None:
     """A few days' rotations of one user."""
     rotate_single(owner, database, 3)
+
+
+def test_tls_is_used_where_the_server_has_it_and_failures_are_told(owner: Clients, postgresql_with_passwords: PasswordPostgresql) -> None:
+    """A user that plain connections refuse; once the secret forbids TLS, the trail says in which step and why it failed."""
+    sm = owner.secretsmanager
+    fields = postgresql_with_passwords.new_user(ONLY_TLS, "before")
+    sm.create_secret(Name="db", SecretString=json.dumps({**fields, "excludeCharacters": "abcdef"}))
+    function = template(owner, "postgres", "SingleUser")
+    sm.rotate_secret(SecretId="db", RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 1})
+    advance(owner.url, 1)
+    value = value_of(owner)
+    assert value["password"] != "before"
+    assert not set("abcdef:/@'\"\\") & set(value["password"])
+    sm.put_secret_value(SecretId="db", SecretString=json.dumps({**value, "ssl": False}))
+    advance(owner.url, DAY)
+    failed = owner.cloudtrail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "RotationFailed"}])["Events"]
+    event = json.loads(failed[0]["CloudTrailEvent"])
+    assert event["errorMessage"] == f"Error when executing lambda {function} during testSecret step"
+    assert "with the new password" in event["serviceEventDetails"]["Reason"]
+    assert value_of(owner)["password"] == value["password"], "AWSCURRENT stays"
+
+
+def test_a_superuser_s_secret_is_read_only_for_those_who_may_read_it(
+    hurried: ServerProcess, owner: Clients, make_user: Callable[..., Clients], mariadb: MariadbServer
+) -> None:
+    """Otherwise whoever may change one secret could have the template change every user's password."""
+    sm = owner.secretsmanager
+    admin = sm.create_secret(Name="admin", SecretString=json.dumps(mariadb.superuser()))["ARN"]
+    own = sm.create_secret(Name="db", SecretString=json.dumps({"masterarn": admin, "username": "root"}))["ARN"]
+    statements = [
+        {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": own},
+        {"Effect": "Allow", "Action": ["lambda:InvokeFunction", "kms:*"], "Resource": "*"},
+    ]
+    alice = make_user(owner, "alice", *statements)
+    mine = Clients(hurried.url, alice.access_key_id, alice.secret_access_key)
+    with pytest.raises(ClientError, match=r"GetSecretValue on resource: .*admin"):
+        mine.secretsmanager.rotate_secret(SecretId="db", RotationLambdaARN=template(owner, "mariadb", "MultiUser"))
+    mine.close()
+    assert "RotationEnabled" not in sm.describe_secret(SecretId="db")
+    sm.put_secret_value(SecretId="db", SecretString='{"no": "superuser"}')
+    with pytest.raises(ClientError, match="has no masterarn"):
+        sm.rotate_secret(SecretId="db", RotationLambdaARN=template(owner, "mariadb", "MultiUser"))
 
 
 @pytest.mark.soak

@@ -19,6 +19,7 @@ from psycopg import sql
 from tests.support.postgresql import START_SECONDS, PostgresqlServer
 
 HOST = "127.0.0.1"
+ONLY_TLS = "only_tls"  # a PostgreSQL user that is let in with TLS only
 ADMIN_PASSWORD = "Admin-Password-1"
 
 
@@ -72,7 +73,7 @@ class PasswordPostgresql(PostgresqlServer):
         super().__init__()
         self.port = free_port()
         self.settings = (*PostgresqlServer.settings, f"listen_addresses={HOST}", f"port={self.port}", "ssl=on")
-        rules = f"local all all trust\nhost all all {HOST}/32 scram-sha-256\n"
+        rules = f"local all all trust\nhostnossl all {ONLY_TLS} {HOST}/32 reject\nhost all all {HOST}/32 scram-sha-256\n"
         (self._data / "pg_hba.conf").write_text(rules, encoding="ascii")
         for name in ("server.key", "server.crt"):
             (self._data / name).touch(mode=0o600)
