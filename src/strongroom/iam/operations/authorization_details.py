@@ -43,6 +43,7 @@ def _group(call: Call, record: GroupRecord) -> dict[str, Any]:
 def _role(call: Call, record: RoleRecord) -> dict[str, Any]:
     profiles = (call.store.get(INSTANCE_PROFILES, record.account_id, key) for key in record.instance_profile_keys)
     view = views.role(call, record) | _policies_of(call, record, "RolePolicyList")
+    del view["Description"], view["MaxSessionDuration"]  # the shape RoleDetail has neither
     return view | {
         "InstanceProfileList": [views.instance_profile(call, profile) for profile in profiles if profile is not None],
         "RoleLastUsed": views.role_last_used(call, record),
