@@ -38,8 +38,11 @@ _FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")  # RFC 1123, section 2.1
 _EMAIL_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5321, dot-string
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")  # RFC 3986, section 3.1
-_JSON_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])', re.DOTALL)
+# A string or comment that does not end is taken to the end of the text at once: so each character is looked at once, whatever the text.
+_STRING = r'("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))'
+_JSON_COMMENT = re.compile(_STRING + r"|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_TRAILING_COMMA = re.compile(_STRING + r"|,(?=\s*[\]}])", re.DOTALL)
+_SHORTEST_COMMENT = 4
 _HOSTNAME_CHARACTERS = 253
 _EMAIL_LOCAL_CHARACTERS = 64
 
@@ -104,8 +107,14 @@ def _is_json(value: str) -> bool:
     return True
 
 
+def _without_comment(match: re.Match[str]) -> str:
+    found = match[0]
+    is_closed = found.startswith("//") or (len(found) >= _SHORTEST_COMMENT and found.endswith("*/"))
+    return " " if match[1] is None and is_closed else found
+
+
 def _is_jsonc(value: str) -> bool:
-    plain = _JSON_COMMENT.sub(lambda match: match[1] or " ", value)
+    plain = _JSON_COMMENT.sub(_without_comment, value)
     return _is_json(_TRAILING_COMMA.sub(lambda match: match[1] or "", plain))
 
 
