@@ -21,9 +21,15 @@ def invalid_marker() -> ValidationFailed:
     return ValidationFailed("Invalid Marker.")
 
 
-def page_of(call: Call, request: Request, items: Iterable[T], name_of: Callable[[T], str]) -> tuple[list[T], dict[str, Any]]:
-    """Return one page of a small set, in order of its names, and the members that end the answer. Raises ValidationFailed."""
+def page_of(
+    call: Call, request: Request, items: Iterable[T], name_of: Callable[[T], str], most: int | None = None
+) -> tuple[list[T], dict[str, Any]]:
+    """Return one page of a small set, in order of its names, and the members that end the answer; at most `most` things, if given.
+
+    Raises ValidationFailed.
+    """
     limit = request.get("MaxItems", DEFAULT_MAX_ITEMS)
+    limit = limit if most is None else min(limit, most)
     position = page_position(call, request.get("Marker"), invalid_marker)
     ordered = sorted(items, key=name_of)
     rest = ordered if position is None else [item for item in ordered if name_of(item) > str(position[0])]
@@ -42,6 +48,8 @@ def scan_page(
     limit = request.get("MaxItems", DEFAULT_MAX_ITEMS)
     position = page_position(call, request.get("Marker"), invalid_marker)
     after = None if position is None else (*prefix, *position)
+    if after is not None and len(after) != len(table.order_of(index)):
+        raise invalid_marker()  # given out for the same operation with other filters
     found: list[R] = []
     while len(found) <= limit:
         chunk = call.store.scan(table, *prefix, index=index, after=after, limit=limit + 1)

@@ -1,7 +1,8 @@
 """Asking the policy engine what would be, as the Simulate operations do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 from strongroom.core.arn import parse_arn
@@ -24,14 +25,18 @@ from strongroom.policy.decision import (
     ResourceRule,
 )
 from strongroom.policy.evaluate import evaluate
-from strongroom.policy.explain import Explanation, StatementReport, explain, statement_positions
+from strongroom.policy.explain import Explanation, Position, StatementReport, explain, statement_positions
 from strongroom.policy.parse import MalformedPolicy, PolicyKind
 
 RESOURCE_POLICY = "ResourcePolicy"
 _ANY = "*"
 _KMS = "kms:"
 _SHOWN = frozenset({PolicyType.IDENTITY, PolicyType.RESOURCE})  # policies of boundaries and organisations have answers of their own
+_EFFECT = '"Effect"'  # every statement has one
+MOST_QUESTIONS = 100_000
 Texts = Mapping[str, str]
+Question = tuple[str, str]  # an action and a resource
+Places = Sequence[tuple[Position, Position]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,11 @@ def _caller(simulation: Simulation, request: Mapping[str, Any]) -> PrincipalFact
 
 
 def _context(simulation: Simulation, request: Mapping[str, Any]) -> ConditionContext:
-    given: dict[str, ContextValue] = {
-        entry["ContextKeyName"].lower(): tuple(entry.get("ContextKeyValues", ())) for entry in request.get("ContextEntries", ())
-    }
+    given: dict[str, ContextValue] = {}
+    for number, entry in enumerate(request.get("ContextEntries", ()), 1):
+        if "ContextKeyName" not in entry:
+            raise InvalidInput(f"ContextEntries.member.{number} has no ContextKeyName.")
+        given[entry["ContextKeyName"].lower()] = tuple(entry.get("ContextKeyValues", ()))
     return ConditionContext(simulation.keys, given)
 
 
@@ -99,41 +106,59 @@ def _owner(request: Mapping[str, Any], resource: str, caller: PrincipalFacts) ->
     return parts.account_id if parts is not None and is_account_id(parts.account_id) else caller.account_id
 
 
-def simulate(simulation: Simulation, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield an EvaluationResult for each action on each resource. Raises InvalidInput or ValidationFailed."""
+def questions_in(request: Mapping[str, Any]) -> list[Question]:
+    """Return each action with each resource that a request asks about. Raises ValidationFailed, InvalidInput for too many."""
+    actions, resources = request["ActionNames"], request.get("ResourceArns", (_ANY,))
+    for action in actions:
+        if ":" not in action:
+            raise ValidationFailed(f"Invalid action name: {action}")
+    if len(actions) * len(resources) > MOST_QUESTIONS:
+        raise InvalidInput(f"The actions and resources of one simulation can be combined in at most {MOST_QUESTIONS} ways.")
+    return [(action, resource) for action in actions for resource in resources]
+
+
+def statement_count(simulation: Simulation, request: Mapping[str, Any]) -> int:
+    """Return how many statements are looked at for each question, at least 1. Raises InvalidInput."""
+    text = request.get(RESOURCE_POLICY)
+    policies = [_compiled(name, each, PolicyKind.IDENTITY) for name, each in (*simulation.identity.items(), *simulation.boundary.items())]
+    return max(1, sum(len(named.policy.statements) for named in policies) + (text or "").count(_EFFECT))
+
+
+def simulate(simulation: Simulation, request: Mapping[str, Any], questions: Sequence[Question]) -> list[dict[str, Any]]:
+    """Return an EvaluationResult for each question. Raises InvalidInput."""
     caller = _caller(simulation, request)
     context = _context(simulation, request)
     text = request.get(RESOURCE_POLICY)
     texts = {**simulation.identity, **simulation.boundary, **({RESOURCE_POLICY: text} if text is not None else {})}
-    for action in request["ActionNames"]:
-        if ":" not in action:
-            raise ValidationFailed(f"Invalid action name: {action}")
-        policies = _policy_set(simulation, text, action)
-        for resource in request.get("ResourceArns", (_ANY,)):
-            asked = AccessRequest(caller, action, resource, _owner(request, resource, caller), context)
-            yield _result(asked, explain(asked, policies), texts, policies)
+    positions = cache(lambda policy: statement_positions(texts[policy]))
+    policy_sets = cache(partial(_policy_set, simulation, text))
+    results = []
+    for action, resource in questions:
+        asked = AccessRequest(caller, action, resource, _owner(request, resource, caller), context)
+        policies = policy_sets(action.lower().startswith(_KMS))
+        results.append(_result(asked, explain(asked, policies), positions, policies))
+    return results
 
 
-def _policy_set(simulation: Simulation, text: str | None, action: str) -> PolicySet:
-    key = action.lower().startswith(_KMS)
+def _policy_set(simulation: Simulation, text: str | None, key: bool) -> PolicySet:  # noqa: FBT001 - the argument of a cache
     kind = PolicyKind.KEY if key else PolicyKind.RESOURCE
     return PolicySet(
-        identity=tuple(named_policy(*item) for item in simulation.identity.items()),
-        boundary=next((named_policy(*item) for item in simulation.boundary.items()), None),
+        identity=tuple(_compiled(*item, PolicyKind.IDENTITY) for item in simulation.identity.items()),
+        boundary=next((_compiled(*item, PolicyKind.IDENTITY) for item in simulation.boundary.items()), None),
         resource=_compiled(RESOURCE_POLICY, text, kind) if text is not None else None,
         rule=ResourceRule.KMS_KEY if key and text is not None else ResourceRule.ORDINARY,
         service_control=simulation.service_control,
     )
 
 
-def _result(asked: AccessRequest, explanation: Explanation, texts: Texts, policies: PolicySet) -> dict[str, Any]:
+def _result(asked: AccessRequest, explanation: Explanation, positions: Callable[[str], Places], policies: PolicySet) -> dict[str, Any]:
     decision = explanation.decision
     counted = [r for r in explanation.statements if r.matched and r.allow == decision.allowed and r.policy_type in _SHOWN]
     return {
         "EvalActionName": asked.action,
         "EvalResourceName": asked.resource,
         "EvalDecision": "allowed" if decision.allowed else "explicitDeny" if decision.explicit else "implicitDeny",
-        "MatchedStatements": [_matched(report, texts[report.policy]) for report in counted],
+        "MatchedStatements": [_matched(report, positions(report.policy)) for report in counted],
         "MissingContextValues": list(explanation.missing_context_keys),
         "PermissionsBoundaryDecisionDetail": _boundary_detail(explanation.statements) if policies.boundary is not None else None,
         "OrganizationsDecisionDetail": _organisation_detail(asked, policies.service_control) if policies.service_control else None,
@@ -151,8 +176,8 @@ def _boundary_detail(reports: Sequence[StatementReport]) -> dict[str, bool]:
     return {"AllowedByPermissionsBoundary": bool(matched) and all(matched)}
 
 
-def _matched(report: StatementReport, text: str) -> dict[str, Any]:
-    start, end = statement_positions(text)[report.position - 1]
+def _matched(report: StatementReport, places: Places) -> dict[str, Any]:
+    start, end = places[report.position - 1]
     return {
         "SourcePolicyId": _source_id(report.policy),
         "SourcePolicyType": _source_type(report.policy),

@@ -16,7 +16,7 @@ from strongroom.policy.decision import NamedPolicy, PrincipalType
 from strongroom.policy.parse import PolicyKind
 from strongroom.storage.ports import Store
 
-NAMED_POLICIES = 8192  # compiled policies with their names, kept in each process
+NAMED_POLICIES = 1024  # compiled policies with their names, kept in each process beside those of the policy cache
 DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 
 

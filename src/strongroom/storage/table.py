@@ -60,8 +60,11 @@ class Table(Generic[R]):
 
     def position_of(self, record: R, index: str | None = None) -> Key:
         """Return where `record` stands in an ordering: its index columns followed by its key. Pass it to `scan(after=...)`."""
-        names = (*self.index(index).columns, *self.key) if index else self.key
-        return tuple(getattr(record, name) for name in names)
+        return tuple(getattr(record, name) for name in self.order_of(index))
+
+    def order_of(self, index: str | None = None) -> tuple[str, ...]:
+        """Return the names of the columns that a position in an ordering has."""
+        return (*self.index(index).columns, *self.key) if index else self.key
 
 
 def table(
