@@ -80,7 +80,7 @@ class InProcess:
         initialise(settings)
         self.node = Node(prepare(settings, dev=True), "test")
         self.node.start(timed=False)
-        self.pipeline = self.node.application()._pipeline
+        self.pipeline = self.node.application().pipeline
         self.loop = asyncio.new_event_loop()
 
     def close(self) -> None:

@@ -89,7 +89,7 @@ def drive(node: InProcess, generator: Generator, service: str, times: int) -> li
     return wrong
 
 
-@pytest.mark.parametrize("service", sorted(SERVICES))
+@pytest.mark.parametrize("service", ["cloudtrail", "iam", "kms", "secretsmanager", "ssm", "sts"])
 def test_no_generated_request_makes_the_server_fail_or_wait(node: InProcess, service: str) -> None:
     """Whatever is asked gets an answer, or an AWS error that names the caller's fault, within a second."""
     generator = Generator(random.Random(service))  # noqa: S311 - the same requests in each run
