@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from strongroom.audit.facts import CallerFacts, EventFacts
 from strongroom.audit.identity import caller_facts, service_caller, unknown_caller
 from strongroom.calls.call import Call, Origin
@@ -84,7 +86,7 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
         caller=_known_caller(call.principal, domain or None),
         source_ip=domain or origin.source_ip,
         user_agent=domain or origin.user_agent,
-        recipient_account_id=call.account_id,
+        recipient_account_id=call.account_id or next((owner for _, _, owner in call.resources), ""),
         request=call.request,
         hidden=operation.hidden,
         masked=operation.masked,
@@ -95,6 +97,21 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
         additional=_additional(call, error),
         tls=_tls(origin) if origin.tls_version and not domain else None,
     )
+
+
+def shared_with(facts: EventFacts, next_nested: int, random_bytes: RandomBytes) -> list[EventFacts]:
+    """Return a copy of the event for each other account that owns one of its resources, under one sharedEventID. Denied calls have none."""
+    recipient = facts.recipient_account_id
+    if all(account == recipient for _, _, account in facts.resources):
+        return []
+    owners = dict.fromkeys(account for _, _, account in facts.resources if account != recipient)
+    shared = uuid4(random_bytes)
+    return [
+        msgspec.structs.replace(
+            facts, event_id=uuid4(random_bytes), nested=next_nested + number, recipient_account_id=owner, shared_event_id=shared
+        )
+        for number, owner in enumerate(owners)
+    ]
 
 
 def refusal_facts(

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from strongroom.audit.facts import EventFacts
 from strongroom.calls.authorisation import access_request, policy_set
 from strongroom.calls.call import Call, Environment, Origin
 from strongroom.calls.denials import Denied
-from strongroom.calls.events import call_facts
+from strongroom.calls.events import call_facts, shared_with
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, NoResource, Operation, Service
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
 from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
@@ -114,9 +116,18 @@ class Execution:
             raise
         finally:
             if response is not None or error is not None:
-                source = self._services[call.operation.service].event_source
-                self._recorded[position] = call_facts(call, source, position, response, error)
+                self._record(call, position, response, error)
         return response
+
+    def _record(self, call: Call, position: int, response: dict[str, Any] | None, error: ApiError | None) -> None:
+        """Keep the call's event, and one for each other account whose resource it used."""
+        facts = call_facts(call, self._services[call.operation.service].event_source, position, response, error)
+        self._recorded[position] = facts
+        if not isinstance(error, AccessDenied):
+            others = shared_with(facts, len(self._recorded), self._environment.random_bytes)
+            if others:
+                self._recorded[position] = msgspec.structs.replace(facts, shared_event_id=others[0].shared_event_id)
+                self._recorded.extend(others)
 
 
 def _handle(call: Call) -> dict[str, Any]:
