@@ -1,52 +1,66 @@
-"""Replays one signed request with wrk, and reads CPU time of the server's process tree around it."""
+"""Replays signed requests with wrk, and reads CPU time and memory of the server's process tree around it."""
 
 import json
-import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from processes import Running, cpu_seconds
+from processes import Running, cpu_seconds, proportional_memory, tree
 from workloads import SignedRequest
 
-REQUESTS = re.compile(r"(\d+) requests in")
-RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
-LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
-FAILED = re.compile(r"Non-2xx or 3xx responses: (\d+)")
-MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+MARK = "FIGURES"
+DONE = f"""
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format("{MARK} %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+    e.status + e.connect + e.read + e.write + e.timeout, latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
+end
+"""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one load cost and gave."""
+    """What one load cost and gave. `memory` is the proportional set size of the whole process tree after it, in bytes."""
 
     cpu_microseconds: float
     requests_per_second: float
     p50_ms: float
     p99_ms: float
+    p999_ms: float
+    memory: int
 
 
-def _script(request: SignedRequest) -> str:
-    lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(request.body)}"]
+def _script(requests: Sequence[SignedRequest]) -> str:
+    """Return a Lua script that sends the requests in turn, over and over."""
+    lines = ["local r, i = {}, 0"]
+    for request in requests:
+        sent = (item for item in request.headers.items() if item[0] != "Content-Length")
+        headers = ", ".join(f"[{json.dumps(name)}] = {json.dumps(value)}" for name, value in sent)
+        lines.append(f'r[#r + 1] = {{"POST", {json.dumps(request.path)}, {{{headers}}}, {json.dumps(request.body)}}}')
     lines += [
-        f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in request.headers.items() if name != "Content-Length"
+        "local w = {}",
+        "init = function() for k, q in ipairs(r) do w[k] = wrk.format(q[1], q[2], q[3], q[4]) end end",
+        "request = function() i = i % #w + 1; return w[i] end",
+        DONE,
     ]
     return "\n".join(lines)
 
 
-def load(server: Running, request: SignedRequest, *, connections: int, seconds: float) -> Measurement:
+def load(server: Running, requests: Sequence[SignedRequest], *, connections: int, seconds: float) -> Measurement:
     """Return the cost of one request under `connections` clients. Raises RuntimeError if any answer was not a success."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as script:
-        script.write(_script(request))
+        script.write(_script(requests))
         script.flush()
-        command = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", script.name, server.url + request.path]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", script.name, server.url]
         before = cpu_seconds(server.pid)
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         used = cpu_seconds(server.pid) - before
-    if failed := FAILED.search(printed):
-        raise RuntimeError(f"{failed[1]} answers of {server.name} were errors")
-    requests, rate = REQUESTS.search(printed), RATE.search(printed)
-    if requests is None or rate is None:
+    memory = sum(map(proportional_memory, tree(server.pid)))
+    figures = next((line.split()[1:] for line in printed.splitlines() if line.startswith(MARK)), None)
+    if figures is None:
         raise RuntimeError(f"wrk printed no figures: {printed}")
-    latencies = {mark: float(value) * MILLISECONDS[unit] for mark, value, unit in LATENCY.findall(printed)}
-    return Measurement(used / int(requests[1]) * 1e6, float(rate[1]), latencies["50"], latencies["99"])
+    count, duration, errors, p50, p99, p999 = map(int, figures)
+    if errors or not count:
+        raise RuntimeError(f"{errors} of {count} answers of {server.name} were errors: {printed}")
+    return Measurement(used / count * 1e6, count / duration * 1e6, p50 / 1000, p99 / 1000, p999 / 1000, memory)

@@ -77,7 +77,8 @@ def hot_request(running: Node, pipeline: Pipeline, workload: Workload) -> HttpRe
     session.events.register("before-send", partial(send, pipeline))
     settings = running.prepared.settings
     server = Running("pipeline", URL, 0, str(settings.root_access_key_id), str(settings.root_secret_access_key))
-    signed = freeze(server, workload, workload.prepare(server))
+    caller = workload.caller(server) if workload.caller else server
+    signed = freeze(caller, workload, workload.prepare(server))[0]
     return http_request(signed.headers, signed.body)
 
 
