@@ -107,12 +107,12 @@ def rotate_single(clients: Clients, database: Database, times: int) -> None:
 
 def test_alternating_users_never_fail_to_log_in(owner: Clients, database: Database) -> None:
     """A few days' rotations of two users."""
-    rotate_alternating(owner, database, 3)
+    rotate_alternating(owner, database, 2)
 
 
 def test_a_single_user_gets_in_by_reading_again(owner: Clients, database: Database) -> None:
     """A few days' rotations of one user."""
-    rotate_single(owner, database, 3)
+    rotate_single(owner, database, 2)
 
 
 def test_tls_is_used_where_the_server_has_it_and_failures_are_told(owner: Clients, postgresql_with_passwords: PasswordPostgresql) -> None:

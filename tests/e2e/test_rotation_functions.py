@@ -38,7 +38,8 @@ def rotation_package(path: Path) -> Path:
 class Installation:
     """A data directory, the server on it, and root's clients."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
+        self._options = options
         self.data = directory / "data"
         environment = {"STRONGROOM_ROOT_ACCESS_KEY_ID": KEY[0], "STRONGROOM_ROOT_SECRET_ACCESS_KEY": KEY[1]}
         strongroom("init", "--data-dir", str(self.data), env=environment)
@@ -46,7 +47,9 @@ class Installation:
         self.server = self._started()
 
     def _started(self) -> ServerProcess:
-        server = start(["serve", "--data-dir", str(self.data), "--listen", "127.0.0.1:0", "--workers", "1"], stderr=self.log)
+        server = start(
+            ["serve", "--data-dir", str(self.data), "--listen", "127.0.0.1:0", "--workers", "1", *self._options], stderr=self.log
+        )
         self.clients = Clients(server.url, KEY[0], KEY[1], account_id=ACCOUNT)
         return server
 
@@ -135,6 +138,42 @@ def wait_until_rotated(clients: Clients, name: str) -> dict[str, Any]:
         time.sleep(0.1)
     value: dict[str, Any] = json.loads(clients.secretsmanager.get_secret_value(SecretId=name)["SecretString"])
     return value
+
+
+def test_the_operator_sees_why_a_rotation_failed(installation: Installation) -> None:
+    """In one command, which ends with 1; CancelRotateSecret and the trail know it too."""
+    sm = installation.clients.secretsmanager
+    sm.create_secret(Name="db", SecretString='{"engine": "oracle"}')
+    template = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:SecretsManagerRDSMariaDBRotationSingleUser"
+    sm.rotate_secret(SecretId="db", RotationLambdaARN=template, RotationRules={"AutomaticallyAfterDays": 1})
+    arguments = ("rotation", "status", "db", "--data-dir", str(installation.data), "--region", REGION)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (told := strongroom(*arguments, check=False)).returncode == 0:
+        assert time.monotonic() < deadline, told.stdout
+    assert "db: failed, is tried again" in told.stdout
+    assert "in createSecret: RotationError: the secret's engine must be mariadb" in told.stdout
+    [line] = strongroom(*arguments, "--json", check=False).stdout.splitlines()
+    assert json.loads(line)["function"] == template
+    sm.cancel_rotate_secret(SecretId="db")
+    assert "db: off" in strongroom(*arguments, check=False).stdout
+
+
+def test_functions_reach_a_server_behind_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are given the server's own authority, which lies where they can't look."""
+    installation = Installation(tmp_path, "--tls", "auto")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(installation.data / "tls" / "ca.pem"))
+    try:
+        sm = installation.clients.secretsmanager
+        sm.create_secret(Name="key", SecretString="old")
+        template = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:SecretsManagerRotationTemplate"
+        sm.rotate_secret(SecretId="key", RotationLambdaARN=template)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while "LastRotatedDate" not in sm.describe_secret(SecretId="key"):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert sm.get_secret_value(SecretId="key")["SecretString"] != "old"
+    finally:
+        installation.close()
 
 
 def test_a_server_killed_in_each_step_completes_the_rotation(

@@ -171,6 +171,7 @@ class Node:
     def close(self) -> None:
         """Finish queued work and close everything, the audit trail last but the database."""
         self.scheduler.stop()
+        self.rotations.stop()
         self.functions.close()
         self.rotations.close()
         self.effects.shutdown()

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, Self
 
+import boto3
 import oracledb
+import pymongo
 import pytest
 import redis
 from pymongo.errors import OperationFailure
 
-from strongroom.functions.templates import api_key, mongodb, oracle, secret, valkey
+from strongroom.functions.templates import api_key, mongodb, oracle, valkey
 from strongroom.functions.templates.catalogue import HANDLERS, template
 from strongroom.functions.templates.engines import Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import RotationError
@@ -113,7 +115,7 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> SecretsManager:
     """Put a fake in the place of Secrets Manager."""
     made = SecretsManager(json.dumps(FIELDS))
     monkeypatch.setenv("SECRETS_MANAGER_ENDPOINT", "http://127.0.0.1:1")
-    monkeypatch.setattr(secret.boto3, "client", lambda *_arguments, **_more: made)
+    monkeypatch.setattr(boto3, "client", lambda *_arguments, **_more: made)
     return made
 
 
@@ -312,7 +314,7 @@ class Mongo:
 def test_mongodb_users_change_and_are_cloned(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the admin database unless the secret says otherwise."""
     engine = mongodb.MongoDB()
-    monkeypatch.setattr(mongodb.pymongo, "MongoClient", Mongo)
+    monkeypatch.setattr(pymongo, "MongoClient", Mongo)
     with engine.connection(FIELDS) as client:
         engine.set_password(client, {**FIELDS, "password": "new"})
         assert engine.has_user(client, FIELDS)
@@ -347,7 +349,7 @@ class Redis:
 def test_valkey_users_have_the_new_password_beside_the_old(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that no login fails; alternating users are not needed."""
     engine = valkey.Valkey()
-    monkeypatch.setattr(valkey.redis, "Redis", Redis)
+    monkeypatch.setattr(redis, "Redis", Redis)
     with engine.connection(FIELDS) as client:
         engine.set_password(client, {**FIELDS, "password": "new"}, FIELDS)
         assert engine.has_user(client, FIELDS)

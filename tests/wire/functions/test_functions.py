@@ -1,6 +1,9 @@
 """The Lambda API through boto3."""
 
+import io
 import json
+import os
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +55,20 @@ def test_a_function_lives(clients: Clients) -> None:
     functions.delete_function(FunctionName="f")
     code, text, status = refused(functions.get_function, FunctionName="f")
     assert (code, text, status) == ("ResourceNotFoundException", f"Function not found: {arn}", 404)
+
+
+def test_packages_may_be_larger_than_other_requests(clients: Clients) -> None:
+    """Drivers take room; other requests of that size are turned away."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("code_of_function.py", "import os\ndef handler(event, context):\n    return os.path.getsize('driver.so')\n")
+        archive.writestr("driver.so", os.urandom(3_000_000))
+    make_function(clients, ECHO)
+    functions = clients.client("lambda")
+    functions.update_function_code(FunctionName="f", ZipFile=data.getvalue())
+    assert answer_of(clients) == 3_000_000
+    assert refused(functions.update_function_configuration, FunctionName="f", Description="x" * 2_000_000)[2] == 413
+    assert json.loads(functions.invoke(FunctionName="f", Payload=json.dumps("x" * 2_000_000).encode())["Payload"].read()) == 3_000_000
 
 
 def test_functions_are_listed_by_name_with_the_templates(clients: Clients) -> None:

@@ -58,6 +58,7 @@ class ProcessPool:
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._idle: dict[str, list[tuple[FunctionProcess, float]]] = {}
+        self._running: set[FunctionProcess] = set()
         self._uids = list(range(_UIDS))
         self._closing = threading.Event()
         self._reaper: threading.Thread | None = None
@@ -83,11 +84,14 @@ class ProcessPool:
             self._places.release()
 
     def close(self) -> None:
-        """End every idle process; those that run end with their invocation."""
+        """End every process: the idle ones, and the others in the middle of their invocation, which fails."""
         self._closing.set()
         with self._lock:
             idle = [process for kept in self._idle.values() for process, _ in kept]
+            running = list(self._running)
             self._idle.clear()
+        for process in running:
+            process.interrupt()
         for process in idle:
             self._end(process)
         if self._reaper is not None:
@@ -97,6 +101,8 @@ class ProcessPool:
         started = time.monotonic()
         process = self._warm(invocation.scope) or FunctionProcess(self._confinement(invocation))
         healthy = False
+        with self._lock:
+            self._running.add(process)
         try:
             answer = self._start(process, invocation) or self._invoke(process, invocation)
             healthy = process.alive
@@ -105,6 +111,8 @@ class ProcessPool:
         except TimedOutError as error:
             answer = _failure(invocation, "Sandbox.Timedout", f"Task timed out after {error}")
         finally:
+            with self._lock:
+                self._running.discard(process)
             if not healthy:
                 self._end(process)
         output = _report(invocation, process.output.take(), time.monotonic() - started)

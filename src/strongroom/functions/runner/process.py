@@ -208,6 +208,11 @@ class FunctionProcess:
         """Return whether the process runs."""
         return self._process.poll() is None
 
+    def interrupt(self) -> None:
+        """Have the process end; the thread that waits for its answer sees that. May be called from any thread."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+
     def end(self) -> None:
         """End the process and everything that it started, and keep what it printed last. May be called again."""
         if self._process.poll() is None:

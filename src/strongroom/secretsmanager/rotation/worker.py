@@ -23,8 +23,8 @@ from strongroom.secretsmanager.tables import ROTATION, SECRETS
 
 EVERY = 0.5  # seconds
 AT_ONCE = 8
-LEASE_SECONDS = 10.0
-RENEW_SECONDS = 3.0
+LEASE_SECONDS = 8.0
+RENEW_SECONDS = 2.0
 _BATCH = 100
 NOT_MOVED = "the function ended without making the new version current"
 
@@ -58,9 +58,13 @@ class RotationWorker:
         """Return once the rotations that were begun have ended, or after `seconds`."""
         wait(list(self._running.values()), timeout=seconds)
 
-    def close(self) -> None:
-        """Begin nothing more and wait for the steps that run; what they leave is taken up again after the next start."""
+    def stop(self) -> None:
+        """Begin nothing more: what is under way goes on after the next start, or on another node."""
         self._closing.set()
+
+    def close(self) -> None:
+        """Stop, and wait for the steps that run."""
+        self.stop()
         self._executor.shutdown(cancel_futures=True)
 
     def _rotate(self, context: JobContext, found: SecretRecord) -> None:
@@ -81,7 +85,7 @@ class RotationWorker:
             return
         for step in steps_of(run):
             now = progress.read()
-            if lost.is_set() or self._closing.is_set() or now is None:
+            if lost.is_set() or now is None:
                 return
             stands = standing(now, run.token)
             if stands in {Standing.STOPPED, Standing.ABANDONED}:
@@ -91,6 +95,8 @@ class RotationWorker:
                 break
             arn = (now.rotation.lambda_arn if now.rotation else None) or ""
             reason = self._error(now, arn, step, run.token)
+            if self._closing.is_set():
+                return
             if reason is not None:
                 progress.fail(step, arn, reason)
                 return
