@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from strongroom.calls.call import Call
 from strongroom.calls.target import Resource, values_of
 from strongroom.identity.organisation import organisation_of
+from strongroom.identity.restrictions import ROOT_SESSION
 from strongroom.policy.decision import PrincipalType, Values
 
 Key = Callable[[Call, Resource], Values | None]
@@ -48,6 +49,11 @@ def _mfa_present(call: Call, _: Resource) -> Values | None:
 def _mfa_age(call: Call, _: Resource) -> Values | None:
     session = call.principal.session
     return (str(int(call.now - session.mfa_at)),) if session and session.mfa_at is not None else None
+
+
+def _assumed_root(call: Call, _: Resource) -> Values | None:
+    session = call.principal.session
+    return values_of(session.kind == ROOT_SESSION) if session and call.principal.facts.type is PrincipalType.ROOT else None
 
 
 def _source_identity(call: Call, _: Resource) -> Values | None:
@@ -118,6 +124,7 @@ GLOBAL_KEYS: dict[str, Key] = {
     "aws:sourceaccount": _source_account,
     "aws:principalorgid": _principal_organisation,
     "aws:resourceorgid": _organisation_id,
+    "aws:assumedroot": _assumed_root,
     "aws:sourceidentity": _source_identity,
     "aws:federatedprovider": _federated_provider,
     "aws:tokenissuetime": _token_issue_time,

@@ -31,7 +31,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("iam", r".*AccountPropert.*", "account properties mean nothing here"),
     ("iam", r".*ServiceLinkedRole.*", "the server's own services need no linked roles"),
     ("iam", r".*SecurityTokenServicePreferences", "there is one STS endpoint"),
-    ("sts", r"AssumeRoot", _ORGANIZATIONS),
     ("sts", r"GetDelegatedAccessToken", "delegation to AWS partners"),
     ("sts", r".*(SAML|GetWebIdentityToken).*", "federation by SAML and outbound tokens is not built"),
     ("secretsmanager", r".*CrossAccountReplica", "replication to other accounts is not built"),

@@ -84,3 +84,30 @@ class ReportExpired(ApiError):
     """The newest credential report is older than four hours."""
 
     code = "ReportExpired"
+
+
+class OrganizationNotFound(ApiError):
+    """The server has no organisation: no account was made beside the first."""
+
+    code = "OrganizationNotFoundException"
+
+    def __init__(self) -> None:
+        super().__init__("Your account is not a member of an organization.")
+
+
+class AccountNotManagementOrDelegatedAdministrator(ApiError):
+    """Only the management account looks at and changes this."""
+
+    code = "AccountNotManagementOrDelegatedAdministratorException"
+
+    def __init__(self) -> None:
+        super().__init__("The account is not the management account or a delegated administrator for IAM.")
+
+
+class CallerIsNotManagementAccount(ApiError):
+    """Only the management account enables this."""
+
+    code = "CallerIsNotManagementAccountException"
+
+    def __init__(self) -> None:
+        super().__init__("The account is not the management account of the organization.")

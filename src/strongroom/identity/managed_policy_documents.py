@@ -22,6 +22,11 @@ def _allow(*actions: str, resource: str | list[str] = "*", condition: Mapping[st
     return statement | ({"Condition": condition} if condition else {})
 
 
+def _root_task(*actions: str) -> tuple[Statement, ...]:
+    """Return statements that allow some actions and deny the rest, so that no resource's policy gives the session more."""
+    return (_allow(*actions), {"Effect": "Deny", "NotAction": list(actions), "Resource": "*"})
+
+
 _IAM_READ = ("iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails", "iam:Get*", "iam:List*")
 _TRAIL_READ = ("cloudtrail:Get*", "cloudtrail:Describe*", "cloudtrail:List*", "cloudtrail:LookupEvents")
 _VIEW_ONLY = (
@@ -51,6 +56,15 @@ _AUDIT = (
     "ssm:GetDocument",
     "ssm:ListTagsForResource",
     "sts:GetCallerIdentity",
+)
+_ROOT_AUDIT = (
+    "iam:GetAccessKeyLastUsed",
+    "iam:GetAccountSummary",
+    "iam:GetLoginProfile",
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:ListMFADevices",
+    "iam:ListSigningCertificates",
 )
 _SELF = "arn:aws:iam::*:user/${aws:username}"
 
@@ -184,5 +198,19 @@ DOCUMENTS: tuple[Description, ...] = (
             ),
         ),
         path="/aws-service-role/",
+    ),
+    Description(
+        "IAMAuditRootUserCredentials",
+        "Scopes down permissions of a privileged root session to auditing the root user's credentials.",
+        _root_task(*_ROOT_AUDIT),
+        path="/root-task/",
+    ),
+    Description(
+        "IAMDeleteRootUserCredentials",
+        "Scopes down permissions of a privileged root session to deleting the root user's credentials.",
+        _root_task(
+            *_ROOT_AUDIT, "iam:DeactivateMFADevice", "iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:DeleteSigningCertificate"
+        ),
+        path="/root-task/",
     ),
 )

@@ -19,6 +19,8 @@ from strongroom.storage.ports import Store
 from strongroom.storage.table import Table, table
 
 SCOPE = "organisation"
+ROOT_SESSIONS = "RootSessions"
+ROOT_CREDENTIALS_MANAGEMENT = "RootCredentialsManagement"
 FULL_ACCESS = "FullAWSAccess"
 RESOURCE_FULL_ACCESS = "RCPFullAWSAccess"
 ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -44,6 +46,7 @@ class OrganisationRecord(msgspec.Struct, frozen=True, kw_only=True):
         organisation_id: `o-` and ten letters or digits, for aws:PrincipalOrgID.
         management_account_id: the account that no control policy binds and that can't be closed.
         controls: what is attached to the root, and so to every other account.
+        root_features: of ROOT_SESSIONS and ROOT_CREDENTIALS_MANAGEMENT, those that are enabled.
     """
 
     scope: str = SCOPE
@@ -51,6 +54,7 @@ class OrganisationRecord(msgspec.Struct, frozen=True, kw_only=True):
     management_account_id: str
     created_at: float
     controls: Controls
+    root_features: tuple[str, ...] = ()
 
 
 class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from strongroom.identity.principal import Principal
 from strongroom.policy.decision import PrincipalType
 
 SESSION_TOKEN = "GetSessionToken"  # noqa: S105 - the name of an operation
+ROOT_SESSION = "AssumeRoot"
 FEDERATION_TOKEN = "GetFederationToken"  # noqa: S105 - the name of an operation
 _STS_FOR_SESSION_TOKEN = frozenset({"AssumeRole", "GetCallerIdentity"})
 _STS_FOR_FEDERATED_USER = frozenset({"GetCallerIdentity"})
