@@ -6,6 +6,7 @@ Source: Secrets Manager User Guide, "Tag secrets in AWS Secrets Manager"; API Re
 from collections.abc import Mapping
 from typing import Any
 
+from strongroom.core.tags import differ_by_case_only
 from strongroom.secretsmanager.errors import InvalidParameter, LimitExceeded
 from strongroom.secretsmanager.rules.limits import MOST_TAGS
 
@@ -32,8 +33,10 @@ def checked_tags(request: Mapping[str, Any]) -> dict[str, str]:
 def merged_tags(
     present: Mapping[str, str], added: Mapping[str, str], limit_error: type[LimitExceeded | InvalidParameter]
 ) -> dict[str, str]:
-    """Return both together, the added ones winning. Raises `limit_error` for more than 50."""
+    """Return both together, the added ones winning. Raises `limit_error` for more than 50, InvalidParameter for keys differing by case."""
     merged = {**present, **added}
+    if differ_by_case_only(merged):
+        raise InvalidParameter("Duplicate tag keys are not allowed.")
     if len(merged) > MOST_TAGS:
         raise limit_error(f"The number of tags on a secret can't exceed {MOST_TAGS}.")
     return merged

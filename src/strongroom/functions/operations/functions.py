@@ -12,8 +12,9 @@ from strongroom.functions.records import FunctionRecord
 from strongroom.functions.resolve import RESOURCE_TYPE, function_in_request, function_to_create, reference_in, stored_function_in_request
 from strongroom.functions.roles import ensure_role
 from strongroom.functions.rules.code import ensure_handler
-from strongroom.functions.rules.limits import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT, MOST_FUNCTIONS, MOST_LISTED, MOST_TAGS
+from strongroom.functions.rules.limits import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT, MOST_FUNCTIONS, MOST_LISTED
 from strongroom.functions.rules.runtimes import checked_environment, ensure_runtime, ensure_supported
+from strongroom.functions.rules.tags import with_tags
 from strongroom.functions.service import operation
 from strongroom.functions.tables import CODE, FUNCTIONS, LOGS
 from strongroom.functions.templates.catalogue import template, templates
@@ -55,9 +56,7 @@ def create_function(call: Call, _: None, request: "CreateFunctionRequestTypeDef"
     ensure_handler(handler)
     package = package_in(request["Code"])
     ensure_role(call, request["Role"])
-    tags = dict(request.get("Tags", {}))
-    if len(tags) > MOST_TAGS:
-        raise InvalidParameterValue(f"A function has at most {MOST_TAGS} tags.")
+    tags = with_tags({}, request.get("Tags", {}))
     function = FunctionRecord(
         account_id=call.account_id,
         region=call.region,

@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from strongroom.calls.call import Call
-from strongroom.functions.errors import InvalidParameterValue
 from strongroom.functions.operations.code import changed
 from strongroom.functions.records import FunctionRecord
 from strongroom.functions.resolve import function_in_request, stored_function_in_request
-from strongroom.functions.rules.limits import MOST_TAGS
+from strongroom.functions.rules.tags import with_tags
 from strongroom.functions.service import operation
 
 if TYPE_CHECKING:
@@ -20,10 +19,7 @@ def tag_resource(call: Call, function: FunctionRecord, request: "TagResourceRequ
 
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html
     """
-    tags = {**function.tags, **request["Tags"]}
-    if len(tags) > MOST_TAGS:
-        raise InvalidParameterValue(f"A function has at most {MOST_TAGS} tags.")
-    changed(call, function, tags=tags)
+    changed(call, function, tags=with_tags(function.tags, request["Tags"]))
     return {}
 
 

@@ -6,6 +6,7 @@ Source: KMS API Reference, TagResource.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from strongroom.core.tags import differ_by_case_only
 from strongroom.kms.errors import TagRefused
 from strongroom.kms.rules.limits import TAGS_PER_KEY
 
@@ -24,6 +25,8 @@ def with_tags(existing: Mapping[str, str], tags: Sequence[Mapping[str, Any]]) ->
     if len(added) != len(tags):
         raise TagRefused("Duplicate tag keys")
     merged = {**existing, **added}
+    if differ_by_case_only(merged):
+        raise TagRefused("Duplicate tag keys")
     if len(merged) > TAGS_PER_KEY:
         raise TagRefused("Too many tags")
     return merged

@@ -60,6 +60,7 @@ def create_secret(call: Call, _: None, request: "CreateSecretRequestTypeDef") ->
     if value is not None:
         token_in(request)
     tags = merged_tags({}, checked_tags(request), LimitExceeded)
+    _authorise_more(call, request)
     existing = call.store.get(SECRETS, call.account_id, call.region, request["Name"])
     if existing is not None:
         return _created_before(call, existing, request.get("ClientRequestToken"), value)
@@ -75,6 +76,16 @@ def create_secret(call: Call, _: None, request: "CreateSecretRequestTypeDef") ->
     secret = with_replicas(call, secret, request)
     call.store.insert(SECRETS, secret)
     return {**_named(secret), "ReplicationStatus": replication_status(call.store, secret)}
+
+
+def _authorise_more(call: Call, request: "CreateSecretRequestTypeDef") -> None:
+    """Setting tags and adding replicas are actions of their own, on the secret that will be."""
+    further = (("Tags", "secretsmanager:TagResource"), ("AddReplicaRegions", "secretsmanager:ReplicateSecretToRegions"))
+    wanted = [action for member, action in further if request.get(member)]
+    if wanted:
+        resource, conditions = secret_to_create(call, request).resource, request_conditions(call, request)
+        for action in wanted:
+            call.authorise(action, resource, conditions)
 
 
 def _future_primary(call: Call, request: Mapping[str, Any]) -> AccountLink:
