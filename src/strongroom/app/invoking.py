@@ -41,7 +41,7 @@ class EngineInvoker:
         request = {"FunctionName": function.arn, "InvocationType": "RequestResponse", "Payload": payload}
         try:
             answer = self._run(Incoming("lambda", "Invoke", request, principal, function.region, self._now(), origin))
-        except (ApiError, OperatorError, Conflict) as error:
+        except (ApiError, OperatorError, Conflict, OSError) as error:
             raise CannotInvoke(f"{getattr(error, 'code', type(error).__name__)}: {error}") from error
         return _told(answer["Payload"]) if answer.get("FunctionError") else None
 

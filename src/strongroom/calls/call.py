@@ -150,12 +150,16 @@ class Call(msgspec.Struct):
         """
         return self.runner.invoke(self, service, operation, request, region)
 
-    def invoke_as(self, own: str, service: str, operation: str, request: Mapping[str, Any], source_arn: str = "") -> dict[str, Any]:
-        """Call another service as one of the server's own, such as `lambda.amazonaws.com`, on behalf of the caller's account.
+    def invoke_as(
+        self, own: str, service: str, operation: str, request: Mapping[str, Any], source: tuple[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Call another service as one of the server's own, such as `lambda.amazonaws.com`.
 
-        Only policies of the resource that name the service can allow it; `source_arn` is their aws:SourceArn. Otherwise as `invoke`.
+        Only policies of the resource that name the service can allow it; `source` is their aws:SourceAccount and aws:SourceArn
+        (absent: the caller's account). Otherwise as `invoke`.
         """
-        return self.runner.invoke(self, service, operation, request, None, service_principal(own, self.account_id, source_arn))
+        account_id, source_arn = source or (self.account_id, "")
+        return self.runner.invoke(self, service, operation, request, None, service_principal(own, account_id, source_arn))
 
     def defer(self, effect: Callable[[], Mapping[str, Any]]) -> None:
         """Have `effect` run once this call is committed, with no unit of work open; its return value is the response.

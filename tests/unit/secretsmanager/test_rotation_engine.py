@@ -18,6 +18,10 @@ TOKEN = "t" * 32
 Step = Callable[[dict[str, str]], str | None]
 
 
+class KilledError(BaseException):
+    """Stands for the end of the process: nothing catches it."""
+
+
 class Rotating:
     """A secret, its function, and the engine. The function does what it should unless told otherwise."""
 
@@ -128,7 +132,7 @@ def test_a_crash_after_the_label_moved_is_only_finished() -> None:
 
     def moves_and_dies(event: dict[str, str]) -> str | None:
         rotating.step(event)
-        raise OSError("the process was killed")
+        raise KilledError
 
     rotating.instead["finishSecret"] = moves_and_dies
     rotating.run()
@@ -137,6 +141,20 @@ def test_a_crash_after_the_label_moved_is_only_finished() -> None:
     assert rotating.steps == []
     assert rotating.bench.events == ["RotationStarted", "RotationSucceeded"]
     assert rotating.stages() == {TOKEN: ["AWSCURRENT"], rotating.old: ["AWSPREVIOUS"]}
+
+
+def test_an_error_of_the_server_s_own_is_a_failed_attempt() -> None:
+    """Noted, and tried again after a pause rather than at once."""
+    rotating = Rotating()
+
+    def breaks(_event: dict[str, str]) -> str | None:
+        raise ZeroDivisionError
+
+    rotating.instead["setSecret"] = breaks
+    rotating.run()
+    assert rotating.bench.events == ["RotationStarted", "RotationFailed"]
+    rotating.run()
+    assert rotating.steps == ["createSecret", "setSecret"]
 
 
 def test_a_new_value_by_hand_abandons_the_rotation() -> None:

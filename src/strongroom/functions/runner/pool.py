@@ -25,6 +25,8 @@ MOST_IDLE = 16
 FRESH_SECONDS = 600.0  # credentials that run out sooner are not used again
 LOOK_SECONDS = 10.0
 FIRST_UID = 0x60000000  # far above every user and container range in use
+MOST_PIDS = 4_000_000  # Linux's own limit
+FILE_MB = 512  # that a function may write
 _UIDS = AT_ONCE + MOST_IDLE + 16
 
 KeepLog = Callable[[Invocation, bytes], None]
@@ -99,7 +101,7 @@ class ProcessPool:
 
     def _run(self, invocation: Invocation) -> InvocationAnswer:
         started = time.monotonic()
-        process = self._warm(invocation.scope) or FunctionProcess(self._confinement(invocation))
+        process = self._warm(invocation.scope) or self._new(invocation)
         healthy = False
         with self._lock:
             self._running.add(process)
@@ -147,12 +149,19 @@ class ProcessPool:
         }
         return _answer(process.exchange((json.dumps(request).encode(),), invocation.timeout))
 
-    def _confinement(self, invocation: Invocation) -> Confinement:
+    def _new(self, invocation: Invocation) -> FunctionProcess:
+        """Launch a process under a user id that no other has. Raises OSError."""
         with self._lock:
             slot = self._uids.pop()
-        settings = self._settings
-        uid = FIRST_UID + (os.getpid() % 4_000_000) * _UIDS + slot
-        return Confinement(uid, settings.hidden, settings.unconfined, invocation.memory_mb, file_mb=512)
+        uid = FIRST_UID + (os.getpid() % MOST_PIDS) * _UIDS + slot
+        try:
+            return FunctionProcess(
+                Confinement(uid, self._settings.hidden, self._settings.unconfined, invocation.memory_mb, file_mb=FILE_MB)
+            )
+        except OSError:
+            with self._lock:
+                self._uids.append(slot)
+            raise
 
     def _warm(self, scope: str) -> FunctionProcess | None:
         """Take an idle process of this scope that still runs and whose credentials will last."""

@@ -37,7 +37,7 @@ def template_session(call: Call, function: FunctionRecord, event: Mapping[str, A
         issued_at=call.now,
         expires_at=float(int(call.now) + SESSION_SECONDS),
         name=SESSION_NAME,
-        policies=(_policy(function.region, secret_arn, superuser if isinstance(superuser, str) else None),),
+        policies=(_policy(secret_arn, superuser if isinstance(superuser, str) else None),),
         kind="GetFederationToken",
     )
     subject = SessionSubject(type=PrincipalType.FEDERATED_USER, account_id=function.account_id, unique_id="", facts=facts)
@@ -45,7 +45,7 @@ def template_session(call: Call, function: FunctionRecord, event: Mapping[str, A
     return FunctionCredentials(made.access_key_id, made.secret_access_key, made.session_token, made.expires_at)
 
 
-def _policy(region: str, secret_arn: str, superuser: str | None) -> str:
+def _policy(secret_arn: str, superuser: str | None) -> str:
     statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": list(_ON_SECRET), "Resource": secret_arn},
         {"Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
@@ -53,7 +53,7 @@ def _policy(region: str, secret_arn: str, superuser: str | None) -> str:
             "Effect": "Allow",
             "Action": list(_ON_KEYS),
             "Resource": "*",
-            "Condition": {"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"}},
+            "Condition": {"StringLike": {"kms:ViaService": "secretsmanager.*.amazonaws.com"}},  # of replicas' Regions too
         },
     ]
     if superuser is not None:

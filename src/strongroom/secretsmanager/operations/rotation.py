@@ -82,7 +82,7 @@ def _ensure_invokable(call: Call, secret: SecretRecord, lambda_arn: str) -> None
     dry_run = {"FunctionName": lambda_arn, "InvocationType": "DryRun"}
     try:
         call.invoke("lambda", "Invoke", dry_run)
-        call.invoke_as(SECRETS_MANAGER.event_source, "lambda", "Invoke", dry_run, source_arn=secret.arn)
+        call.invoke_as(SECRETS_MANAGER.event_source, "lambda", "Invoke", dry_run, source=(secret.account_id, secret.arn))
     except ApiError as error:
         raise AccessDenied(NOT_INVOKABLE) from error
 

@@ -76,6 +76,8 @@ class RotationWorker:
             log.warning("rotation failed; it is tried again", secret=found.arn, error=type(error).__name__, reason=str(error))
         except Exception:
             log.exception("rotation failed; it is tried again", secret=found.arn)
+            arn = (found.rotation.lambda_arn if found.rotation else None) or ""
+            Progress(context, found).fail("engine", arn, "the server failed; its log says why")
 
     def _steps(self, context: JobContext, found: SecretRecord, lost: threading.Event) -> None:
         progress = Progress(context, found)
