@@ -71,3 +71,26 @@ def test_tags_that_differ_by_case_only_are_refused(ask: Ask, service: str, creat
         operation, members = tag(made, key)
         answers.append(ask(account, service, operation, **members)[0])
     assert (answers[0], bool(answers[1])) == ("", True)
+
+
+def test_a_share_with_a_user_ends_with_the_user(node: InProcess, ask: Ask) -> None:
+    """A user who is made anew under the same name is another one, for parameters as for keys, secrets and roles."""
+    owner, other = new_account(), new_account()
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    first = User(node, ask, other, everything)
+    ask(owner, "ssm", "PutParameter", Name="/a", Value="1", Type="String", Tier="Advanced")
+    arn = f"arn:aws:ssm:eu-west-1:{owner}:parameter/a"
+    alice = f"arn:aws:iam::{other}:user/alice"
+    share = {"Effect": "Allow", "Principal": {"AWS": alice}, "Action": ["ssm:GetParameter", "ssm:GetParameters"], "Resource": arn}
+    assert ask(owner, "ssm", "PutResourcePolicy", ResourceArn=arn, Policy=policy(share))[0] == ""
+    assert first.code("ssm", "GetParameter", Name=arn) == ""
+    _, shown = ask(owner, "ssm", "GetResourcePolicies", ResourceArn=arn)
+    assert alice in shown["Policies"][0]["Policy"]
+    ask(other, "iam", "DeleteAccessKey", UserName="alice", AccessKeyId=first.key["AccessKeyId"])
+    ask(other, "iam", "DeleteUserPolicy", UserName="alice", PolicyName="given")
+    assert ask(other, "iam", "DeleteUser", UserName="alice")[0] == ""
+    assert User(node, ask, other, everything).code("ssm", "GetParameter", Name=arn) == "AccessDeniedException"
+    gone = policy({**share, "Principal": {"AWS": f"arn:aws:iam::{other}:user/nobody"}})
+    ask(owner, "ssm", "PutParameter", Name="/b", Value="1", Type="String", Tier="Advanced")
+    code, _ = ask(owner, "ssm", "PutResourcePolicy", ResourceArn=f"arn:aws:ssm:eu-west-1:{owner}:parameter/b", Policy=gone)
+    assert code == "MalformedResourcePolicyDocumentException"

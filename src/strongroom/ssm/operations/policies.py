@@ -10,6 +10,7 @@ from strongroom.calls.operation import Response
 from strongroom.calls.target import Target
 from strongroom.core.arn import parse_arn
 from strongroom.core.ids import uuid4
+from strongroom.identity.policy_principals import UnknownPrincipal, shown_form, stored_form
 from strongroom.policy.kinds import MalformedPolicy, PolicyKind
 from strongroom.policy.parse import parse_policy
 from strongroom.ssm.errors import (
@@ -58,19 +59,29 @@ def put_resource_policy(call: Call, record: ParameterRecord, request: "PutResour
     text = request["Policy"]
     check_sharable(record.current)
     check_policy_size(text)
-    try:
-        document = parse_policy(text, PolicyKind.RESOURCE)
-    except MalformedPolicy as error:
-        raise MalformedResourcePolicyDocument(error.reason) from error
-    check_shared_actions(document, parameter_arn(record))
+    stored = _stored(call, text)
+    check_shared_actions(parse_policy(stored, PolicyKind.RESOURCE), parameter_arn(record))
     policy_id = request.get("PolicyId")
     if policy_id is not None or request.get("PolicyHash") is not None:
         _ensure_current(record, policy_id, request.get("PolicyHash"))
     elif record.resource_policy is not None:
         raise ResourcePolicyLimitExceeded(1, "PoliciesPerResource")
-    policy = ResourcePolicy(policy_id=policy_id or uuid4(call.random_bytes), policy_hash=policy_hash(text), text=text)
+    policy = ResourcePolicy(policy_id=policy_id or uuid4(call.random_bytes), policy_hash=policy_hash(text), text=stored)
     call.store.replace(PARAMETERS, msgspec.structs.replace(record, resource_policy=policy))
     return {"PolicyId": policy.policy_id, "PolicyHash": policy.policy_hash}
+
+
+def _stored(call: Call, text: str) -> str:
+    """Return a policy as it is stored: a user or role that is made anew under the same name inherits nothing.
+
+    Raises MalformedResourcePolicyDocument.
+    """
+    try:
+        return stored_form(call.store, text, PolicyKind.RESOURCE)
+    except MalformedPolicy as error:
+        raise MalformedResourcePolicyDocument(error.reason) from error
+    except UnknownPrincipal as error:
+        raise MalformedResourcePolicyDocument(f"Invalid principal in policy: {error}") from error
 
 
 @operation("GetResourcePolicies", action="ssm:GetResourcePolicies", resource=shared_parameter)
@@ -79,11 +90,12 @@ def get_resource_policies(call: Call, record: ParameterRecord, request: "GetReso
 
     Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetResourcePolicies.html
     """
-    del call, request
+    del request
     policy = record.resource_policy
     if policy is None:
         return {"Policies": []}
-    return {"Policies": [{"PolicyId": policy.policy_id, "PolicyHash": policy.policy_hash, "Policy": policy.text}]}
+    text = shown_form(call.store, policy.text, PolicyKind.RESOURCE)
+    return {"Policies": [{"PolicyId": policy.policy_id, "PolicyHash": policy.policy_hash, "Policy": text}]}
 
 
 @operation("DeleteResourcePolicy", action="ssm:DeleteResourcePolicy", resource=shared_parameter)
