@@ -92,14 +92,16 @@ class InProcess:
         """Return a service's model."""
         return self.node.prepared.models.services[service]
 
-    def request(self, service: str, operation: str, request: Mapping[str, Any], key: str, region: str = REGION) -> HttpRequest:
+    def request(
+        self, service: str, operation: str, request: Mapping[str, Any], key: str, region: str = REGION, secret: str = "test"
+    ) -> HttpRequest:
         """Return a signed request for an operation."""
         model = self.model(service)
         if model.protocol == "query":
-            return signed(service, form_body(operation, model.api_version, request), {b"content-type": FORM}, key, region=region)
+            return signed(service, form_body(operation, model.api_version, request), {b"content-type": FORM}, key, secret, region)
         target = f"{model.target_prefix}.{operation}".encode()
         headers = {b"content-type": b"application/x-amz-json-1.1", b"x-amz-target": target}
-        return signed(service, json_body(request), headers, key, region=region)
+        return signed(service, json_body(request), headers, key, secret, region)
 
     def send(self, request: HttpRequest) -> HttpAnswer:
         """Return the answer of the pipeline."""

@@ -1,6 +1,7 @@
 """The audit trail of one worker process: where calls/ puts events."""
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from strongroom.audit.lookup import AuditPage, AuditQuery, TrailSearch
 from strongroom.audit.segments import Durability, SegmentOptions, SegmentWriter
 from strongroom.audit.sources import Position
 from strongroom.audit.workers import occupy
+from strongroom.core.errors import Throttled
 from strongroom.crypto.domain_keys import DomainKeyRing
 from strongroom.storage.ports import AuditStore, JournalChain, JournalEntry
+
+SEARCHES_AT_ONCE = 2
 
 
 class AuditTrail:
@@ -44,6 +48,7 @@ class AuditTrail:
         self._segments = SegmentWriter(self._directory, chain, SegmentOptions(durability), now)
         self._keeper = Keeper(self._directory, store, self._segments, journal, now)
         self._search = TrailSearch(audit_directory, store)
+        self._searching = threading.BoundedSemaphore(SEARCHES_AT_ONCE)
         self._lock: int | None = None
 
     def open(self) -> None:
@@ -69,5 +74,13 @@ class AuditTrail:
         self._segments.append(entries)
 
     def search(self, query: AuditQuery, limit: int, before: Position | None) -> AuditPage:
-        """Return recorded events, newest first; see TrailSearch.search."""
-        return self._search.search(query, limit, before)
+        """Return recorded events, newest first; see TrailSearch.search. Raises Throttled where too many searches are under way.
+
+        A search reads megabytes and takes the threads that all other calls need, so few of them run at once.
+        """
+        if not self._searching.acquire(blocking=False):
+            raise Throttled
+        try:
+            return self._search.search(query, limit, before)
+        finally:
+            self._searching.release()

@@ -5,6 +5,8 @@ Source: RFC 4226 (HOTP), RFC 6238 (TOTP): SHA-1, 6 digits, 30 seconds, as AWS's 
 
 import hmac
 import struct
+from collections import OrderedDict
+from threading import Lock
 
 import msgspec
 
@@ -19,6 +21,9 @@ from strongroom.storage.ports import Store
 
 STEP_SECONDS = 30
 DIGITS = 6
+MOST_WRONG_CODES = 5
+WRONG_CODE_SECONDS = 600.0
+DEVICES_REMEMBERED = 10_000
 DRIFT_STEPS = 1  # a code is taken one step early or late
 
 
@@ -38,6 +43,37 @@ def step_of(seed: SecretBytes, code: str, now: float, after: int) -> int | None:
     return None
 
 
+class WrongCodes:
+    """What this process remembers of wrong codes: six digits are soon guessed by who may try as often as he likes.
+
+    Once a device has had MOST_WRONG_CODES within WRONG_CODE_SECONDS, no code of it is looked at, right or wrong, until they are that old.
+    """
+
+    def __init__(self) -> None:
+        self._times: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+        self._lock = Lock()
+
+    def may_try(self, serial: str, now: float) -> bool:
+        """Return whether a code of this device may be looked at."""
+        return len(self._recent(serial, now)) < MOST_WRONG_CODES
+
+    def note(self, serial: str, now: float) -> None:
+        """Remember a wrong code; those that were tried in vain do not lengthen the wait."""
+        with self._lock:
+            times = self._recent(serial, now)
+            if len(times) < MOST_WRONG_CODES:
+                self._times[serial] = (*times, now)
+                self._times.move_to_end(serial)
+            if len(self._times) > DEVICES_REMEMBERED:
+                self._times.popitem(last=False)
+
+    def _recent(self, serial: str, now: float) -> tuple[float, ...]:
+        return tuple(time for time in self._times.get(serial, ()) if abs(now - time) < WRONG_CODE_SECONDS)
+
+
+WRONG_CODES = WrongCodes()
+
+
 def device_by_serial(store: Store, serial: str) -> MfaDeviceRecord | None:
     """Return the virtual device whose serial number (an ARN) is `serial`."""
     parts = parse_arn(serial)
@@ -55,8 +91,9 @@ def prove_second_factor(store: Store, principal: Principal, serial: str, code: s
             "MultiFactorAuthentication failed, unable to validate MFA code.  "
             "Please verify your MFA serial number is valid and associated with this user."
         )
-    step = step_of(device.seed, code, now, device.last_step)
+    step = step_of(device.seed, code, now, device.last_step) if WRONG_CODES.may_try(device.arn, now) else None
     if step is None:
+        WRONG_CODES.note(device.arn, now)
         raise AccessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code.")
     store.replace(MFA_DEVICES, msgspec.structs.replace(device, last_step=step))
 
