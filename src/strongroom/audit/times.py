@@ -10,6 +10,7 @@ def iso_seconds(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=1024)
 def parameter_date(seconds: float) -> str:
     """Return a date inside request parameters or response elements: `Jan 31, 2026, 9:05:00 AM`.
 

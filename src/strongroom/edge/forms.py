@@ -7,7 +7,7 @@ Source: Smithy, "AWS query protocol".
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from strongroom.edge.compiling import compile_shape
 from strongroom.edge.decoders import SCALARS
@@ -26,13 +26,26 @@ _WHOLE_DIGITS = 20
 def parse_form(data: bytes) -> dict[str, str]:
     """Return the fields of a form body or query string. Raises MalformedForm for bad UTF-8, too many, and fields given twice."""
     try:
-        pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
+        pairs = _pairs(data.decode("ascii"))
     except ValueError as error:  # UnicodeDecodeError is one
         raise MalformedForm("The query string contains a syntax error.") from error
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise MalformedForm("The query string contains a parameter more than once.")
     return fields
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Return what urllib.parse.parse_qsl does with strict UTF-8, without its checks for other types. Raises ValueError."""
+    if text.count("&") >= FIELDS_MAX:
+        raise ValueError("too many fields")
+    parts = [field.partition("=") for field in text.split("&") if field]
+    return [(_plain(name), _plain(value)) for name, _, value in parts]
+
+
+def _plain(text: str) -> str:
+    text = text.replace("+", " ")
+    return unquote_to_bytes(text).decode() if "%" in text else text
 
 
 def form_tree(form: Form) -> Node:

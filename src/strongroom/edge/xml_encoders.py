@@ -21,8 +21,13 @@ _SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+_CHANGED = re.compile("[^\t\n\x20!#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # the special ones, and the illegal ones
+
+
 def escape(text: str) -> str:
     """Return `text` as XML character data. A carriage return survives; what XML can't hold becomes U+FFFD."""
+    if _CHANGED.search(text) is None:
+        return text
     return _ILLEGAL.sub("\ufffd", text).translate(_SPECIAL)
 
 

@@ -55,6 +55,8 @@ class SessionToken(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     subject: SessionSubject
 
 
+LONGEST_UNCOMPRESSED = 512  # bytes; compressing costs a sixth of an AssumeRole, and clients carry the token in every request
+_ZLIB = b"\x78"  # how compressed payloads begin; others begin with MessagePack's mark of an array
 _DECODER = msgspec.msgpack.Decoder(tuple[bytes, SessionToken])
 
 
@@ -67,15 +69,20 @@ class SessionCredentials(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float
 
 
+def _packed(payload: bytes) -> bytes:
+    """Return the payload, compressed where that is worth its time: session policies are long, everything else is short."""
+    return zlib.compress(payload) if len(payload) > LONGEST_UNCOMPRESSED else payload
+
+
 def begin_session(tokens: TokenSealer, subject: SessionSubject, random_bytes: RandomBytes) -> SessionCredentials:
     """Return new credentials for `subject`."""
     access_key_id = new_access_key_id(SESSION_KEY_PREFIX, subject.account_id, random_bytes)
     secret = secret_access_key(random_bytes).encode()
-    payload = msgspec.msgpack.encode((secret, SessionToken(access_key_id=access_key_id, subject=subject)))
+    payload = _packed(msgspec.msgpack.encode((secret, SessionToken(access_key_id=access_key_id, subject=subject))))
     return SessionCredentials(
         access_key_id=access_key_id,
         secret_access_key=SecretBytes(secret),
-        session_token=tokens.seal(PURPOSE, zlib.compress(payload)),
+        session_token=tokens.seal(PURPOSE, payload),
         expires_at=subject.facts.expires_at,
     )
 
@@ -85,5 +92,5 @@ def open_session(tokens: TokenSealer, session_token: str) -> tuple[SecretBytes, 
     payload = tokens.open(PURPOSE, session_token)
     if payload is None:
         raise UnknownCredential
-    secret, token = _DECODER.decode(zlib.decompress(payload))
+    secret, token = _DECODER.decode(zlib.decompress(payload) if payload.startswith(_ZLIB) else payload)
     return SecretBytes(secret), token

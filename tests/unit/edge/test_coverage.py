@@ -20,6 +20,6 @@ def test_every_operation_is_listed_with_its_answer() -> None:
 
 def test_reasons_are_found_by_name() -> None:
     """What has no reason yet says so."""
-    assert reason("sts", "AssumeRoot") == "needs AWS Organizations, which this server does not have"
+    assert reason("sts", "GetDelegatedAccessToken") == "delegation to AWS partners"
     assert reason("kms", "Decrypt") is None
     assert len(list(not_offered(models(), {}))) == 487

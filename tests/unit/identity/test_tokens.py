@@ -2,6 +2,7 @@
 
 import os
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,15 @@ def test_a_token_gives_back_what_it_holds() -> None:
     assert token.subject == SUBJECT
     assert token.access_key_id == made.access_key_id
     assert made.secret_access_key.reveal().decode() not in repr(token) + repr(made)
+
+
+def test_long_session_policies_are_compressed() -> None:
+    """So that the token fits into a header; it opens like any other."""
+    policies = ('{"Version":"2012-10-17","Statement":[' + '{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"},' * 100 + "]}",)
+    subject = msgspec.structs.replace(SUBJECT, facts=msgspec.structs.replace(SUBJECT.facts, policies=policies))
+    made = begin_session(SEALER, subject, os.urandom)
+    assert len(made.session_token) < 1000 < len(policies[0])
+    assert open_session(SEALER, made.session_token)[1].subject == subject
 
 
 def test_no_character_of_a_token_may_change() -> None:

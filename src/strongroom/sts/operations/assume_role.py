@@ -97,8 +97,7 @@ def _source_identity(call: Call, request: "AssumeRoleRequestTypeDef") -> str | N
 
 def _authorise_more(call: Call, role: RoleRecord, request: "AssumeRoleRequestTypeDef", *, tags: bool, identity: str | None) -> None:
     """Passing tags and a source identity are actions of their own, which the trust policy must allow too."""
-    conditions = dict(session_conditions(request))
     if tags:
-        call.authorise("sts:TagSession", trust_of(role), conditions)
+        call.authorise("sts:TagSession", trust_of(role), session_conditions(request))
     if identity is not None:
-        call.authorise("sts:SetSourceIdentity", trust_of(role), conditions | {"sts:sourceidentity": (identity,)})
+        call.authorise("sts:SetSourceIdentity", trust_of(role), session_conditions(request) | {"sts:sourceidentity": (identity,)})
