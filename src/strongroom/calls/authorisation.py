@@ -1,6 +1,6 @@
 """From a call and a resource to the question that the policy engine is asked."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 from strongroom.calls.call import Call
 from strongroom.calls.context import global_key
@@ -9,6 +9,15 @@ from strongroom.identity.organisation import resource_control_of
 from strongroom.identity.policies import PrincipalPolicies
 from strongroom.policy.compile import compile_policy
 from strongroom.policy.decision import AccessRequest, ConditionContext, NamedPolicy, PolicySet
+from strongroom.policy.kinds import PolicyKind
+
+ATTACHED_POLICIES = 2048  # resource policies kept compiled and named, in each process
+
+
+@lru_cache(ATTACHED_POLICIES)
+def _attached(arn: str, policy: str, kind: str) -> NamedPolicy:
+    """Return a resource's policy, compiled and named. The kind comes by name: an enumeration's own hash is computed in Python."""
+    return NamedPolicy(arn, compile_policy(policy, PolicyKind[kind]))
 
 
 def access_request(call: Call, action: str, resource: Resource, conditions: Conditions) -> AccessRequest:
@@ -19,7 +28,7 @@ def access_request(call: Call, action: str, resource: Resource, conditions: Cond
 
 def policy_set(call: Call, policies: PrincipalPolicies, action: str, resource: Resource) -> PolicySet:
     """Return every policy that takes part: the principal's, the resource's, and the organisation's on both sides."""
-    attached = NamedPolicy(resource.arn, compile_policy(resource.policy, resource.policy_kind)) if resource.policy is not None else None
+    attached = _attached(resource.arn, resource.policy, resource.policy_kind._name_) if resource.policy is not None else None
     return PolicySet(
         identity=policies.identity,
         boundary=policies.boundary,

@@ -61,9 +61,9 @@ class Observer:
 
     def observe(self, observation: Observation) -> None:
         """Remember the fact if it is the newest. Cheap; called on the hot path, in any thread."""
-        name = (observation.kind, observation.key)
-        if len(self._pending) < MOST_PENDING or name in self._pending:
-            self._pending[name] = observation
+        pending = self._pending
+        if len(pending) < MOST_PENDING or (observation.kind, observation.key) in pending:
+            pending[observation.kind, observation.key] = observation
 
     def start(self) -> None:
         """Start flushing; after the fork."""

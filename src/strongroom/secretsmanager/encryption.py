@@ -5,8 +5,7 @@ Each version has a data key of its own, made by GenerateDataKey under the encryp
 Source: Secrets Manager User Guide, "Secret encryption and decryption in AWS Secrets Manager".
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -87,14 +86,12 @@ def ensure_key_access(call: Call, secret: SecretRecord, kms_key_id: str | None) 
     """Return if the caller can make and open data keys under the key. Raises KmsAccessDenied, AsymmetricKey, EncryptionFailure."""
     context = _context(secret.arn, KEY_ACCESS_CHECK)
     made = _data_key(call, secret, kms_key_id, context)
-    with _kms_errors(DecryptionFailure):
-        call.invoke("kms", "Decrypt", {"CiphertextBlob": made["CiphertextBlob"], "EncryptionContext": context}, secret.region)
+    _kms(call, "Decrypt", {"CiphertextBlob": made["CiphertextBlob"], "EncryptionContext": context}, secret.region, DecryptionFailure)
 
 
 def _encrypt(call: Call, secret: SecretRecord, kms_key_id: str | None, data_key: bytes, context: Mapping[str, str]) -> dict[str, Any]:
     request = {"KeyId": _key_reference(call, secret, kms_key_id), "Plaintext": data_key, "EncryptionContext": context}
-    with _kms_errors(EncryptionFailure):
-        return call.invoke("kms", "Encrypt", request, secret.region)
+    return _kms(call, "Encrypt", request, secret.region, EncryptionFailure)
 
 
 def _encrypted_data_key(call: Call, secret: SecretRecord, context: Mapping[str, str]) -> dict[str, Any]:
@@ -104,14 +101,12 @@ def _encrypted_data_key(call: Call, secret: SecretRecord, context: Mapping[str, 
 
 def _data_key(call: Call, secret: SecretRecord, kms_key_id: str | None, context: Mapping[str, str]) -> dict[str, Any]:
     request = {"KeyId": _key_reference(call, secret, kms_key_id), "KeySpec": "AES_256", "EncryptionContext": context}
-    with _kms_errors(EncryptionFailure):
-        return call.invoke("kms", "GenerateDataKey", request, secret.region)
+    return _kms(call, "GenerateDataKey", request, secret.region, EncryptionFailure)
 
 
 def _decrypted_data_key(call: Call, secret: SecretRecord, version: VersionRecord) -> bytes:
     request = {"CiphertextBlob": version.encrypted_data_key, "EncryptionContext": _context(secret.arn, version.version_id)}
-    with _kms_errors(DecryptionFailure):
-        data_key: bytes = call.invoke("kms", "Decrypt", request, secret.region)["Plaintext"]
+    data_key: bytes = _kms(call, "Decrypt", request, secret.region, DecryptionFailure)["Plaintext"]
     return data_key
 
 
@@ -132,11 +127,12 @@ def _key_reference(call: Call, secret: SecretRecord, kms_key_id: str | None) -> 
     return format_arn("kms", secret.region, secret.account_id, resource)
 
 
-@contextmanager
-def _kms_errors(failure: type[DecryptionFailure | EncryptionFailure]) -> Iterator[None]:
-    """Turn what KMS answers into what Secrets Manager's callers see."""
+def _kms(
+    call: Call, operation: str, request: Mapping[str, Any], region: str, failure: type[DecryptionFailure | EncryptionFailure]
+) -> dict[str, Any]:
+    """Call KMS, and turn what it refuses into what Secrets Manager's callers see."""
     try:
-        yield
+        return call.invoke("kms", operation, request, region)
     except ApiError as error:
         if error.code == _DENIED:
             raise KmsAccessDenied from error

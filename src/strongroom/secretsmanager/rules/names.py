@@ -5,6 +5,7 @@ Source: Secrets Manager User Guide, "Finding a secret from a partial ARN"; forms
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from strongroom.core.arn import format_arn, parse_arn
 from strongroom.secretsmanager.errors import InvalidName
@@ -13,6 +14,7 @@ _NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]{1,512}")
 _COMPLETE = re.compile(r"(.+)-([A-Za-z0-9]{6})")
 _RESOURCE = "secret:"
 SUFFIX_LENGTH = 6
+KEPT_REFERENCES = 4096
 UNKNOWN_SUFFIX = "?" * SUFFIX_LENGTH
 
 
@@ -32,6 +34,7 @@ def ensure_name(name: str) -> None:
         raise InvalidName
 
 
+@lru_cache(KEPT_REFERENCES)
 def parse_secret_id(secret_id: str) -> SecretReference:
     """Return what a SecretId names. Raises InvalidName if it is neither a secret's ARN nor a name.
 

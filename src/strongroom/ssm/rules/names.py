@@ -6,6 +6,7 @@ Source: PutParameter API Reference; Systems Manager User Guide, "About requireme
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from strongroom.core.arn import parse_arn
@@ -17,6 +18,7 @@ from strongroom.ssm.rules.limits import HIERARCHY_LEVELS, NAME_CHARACTERS
 PUBLIC_PREFIX = "/aws/service/"
 SECRET_PREFIX = "/aws/reference/secretsmanager/"  # noqa: S105 - a path, not a password
 ARN_RESOURCE = "parameter"
+KEPT_REFERENCES = 4096
 
 _SUB_PATH = re.compile(r"[a-zA-Z0-9_.-]+")
 _PATH_RULE = (
@@ -107,6 +109,7 @@ def new_name(text: str, arn_prefix: str) -> str:
     return name
 
 
+@lru_cache(KEPT_REFERENCES)
 def parse_reference(text: str) -> Reference:
     """Return what `text` refers to: `name`, `name:version`, `name:label`, or an ARN with either.
 
