@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run dev test check format bench soak coverage-docs lock clean
+.PHONY: help run dev test check format bench bench-full soak coverage-docs lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,11 @@ format: $(VENV)/dev.installed ## Format the code
 bench: $(VENV)/bench.installed ## CPU per request beside moto_server in the same run
 	@scripts/install-bench-tools
 	@$(BIN)/python benchmarks/run.py
+
+bench-full: $(VENV)/bench.installed ## Everything: 1, 16 and 64 connections, writes, fairness, the time of a start
+	@scripts/install-bench-tools
+	@$(BIN)/python benchmarks/run.py --full
+	@$(BIN)/python benchmarks/start.py
 
 soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind beside clients that log in all the time
 	@scripts/install-test-servers
