@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,8 +14,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 from tests.support.clients import Clients, new_account
-from tests.support.process import clean_environment, start, strongroom
+from tests.support.process import clean_environment, start
+from tests.wire.kms.support import make_key
+from tests.wire.kms.test_imports import _import
 from tests.wire.ssm.helpers import as_json, code_of, expiration
+from typer.testing import CliRunner
+
+from strongroom.cli.main import app
 
 
 @dataclass
@@ -26,7 +32,8 @@ class Server:
 
     def events(self, account: str) -> list[dict[str, Any]]:
         """Return an account's events as the command prints them."""
-        shown = strongroom("events", "tail", "--json", "-n", "1000", "--data-dir", str(self.data), "--account-id", account)
+        shown = CliRunner().invoke(app, ["events", "tail", "--json", "-n", "1000", "--data-dir", str(self.data), "--account-id", account])
+        assert shown.exit_code == 0, shown.output
         return [json.loads(line) for line in shown.stdout.splitlines()]
 
     def advance(self, seconds: float) -> None:
@@ -130,6 +137,20 @@ def test_rotation_and_deletion_of_keys_are_events(dev: Server, root: Clients) ->
     root.kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
     dev.advance(70 * 86_400)
     assert [event["detail-type"] for event in dev.events(root.account_id)] == ["KMS CMK Deletion"]
+
+
+def test_automatic_rotation_and_expiry_of_imported_material_are_events(dev: Server, root: Clients) -> None:
+    """With the key as their resource."""
+    kms: Any = root.kms
+    rotating = make_key(kms)
+    kms.enable_key_rotation(KeyId=rotating, RotationPeriodInDays=90)
+    imported = make_key(kms, Origin="EXTERNAL")
+    _import(kms, imported, b"m" * 32, ExpirationModel="KEY_MATERIAL_EXPIRES", ValidTo=time.time() + 86_400)
+    dev.advance(91 * 86_400)
+    assert {(event["detail-type"], *event["resources"]) for event in dev.events(root.account_id)} == {
+        ("KMS CMK Rotation", rotating),
+        ("KMS Imported Key Material Expiration", imported),
+    }
 
 
 def test_the_tail_follows_and_its_lines_can_be_read(dev: Server, root: Clients) -> None:
