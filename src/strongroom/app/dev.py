@@ -51,7 +51,7 @@ class DevServer:
     def _fresh(self) -> Node:
         """Return a new open node on a new directory; the models are compiled only once."""
         self._count += 1
-        settings = self._settings.model_copy(update={"data_dir": self._parent / str(self._count)})
+        settings = self._settings.model_copy(update={"data_dir": self._parent / str(self._count), "workers": 1})
         initialise(settings)
         prepared = prepare(settings, dev=True, models=self._first.models if self._first else None)
         prepared.endpoint = self._endpoint

@@ -22,7 +22,6 @@ def url() -> Iterator[str]:
         "STRONGROOM_PARAMETER_REQUEST_QUOTAS": "true",
         "STRONGROOM_STANDARD_PARAMETERS": "3",
         "STRONGROOM_ADVANCED_PARAMETERS": "1",
-        "STRONGROOM_WORKERS": "1",
     }
     running = start(["dev", "--listen", "127.0.0.1:0"], env=held)
     yield running.url
