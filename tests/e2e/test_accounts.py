@@ -297,3 +297,24 @@ def test_lint_ends_with_one_for_errors_and_prints_what_to_do(tmp_path: Path) -> 
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")
     assert "contains invalid Json" in CliRunner().invoke(app, ["policy", "lint", str(broken)]).stderr
+
+
+def test_the_management_account_deletes_a_members_root_key(installation: Installation) -> None:
+    """By a root session for that task, which does nothing else; never its own root."""
+    team = member(installation, "222200000091")
+    root = installation.root
+    task = {"arn": "arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials"}
+    denied(root.sts.assume_root, TargetPrincipal="222200000091", TaskPolicyArn=task)
+    root.iam.enable_organizations_root_credentials_management()
+    given = root.sts.assume_root(TargetPrincipal="222200000091", TaskPolicyArn=task)["Credentials"]
+    session = Clients(installation.server.url, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    assert session.sts.get_caller_identity()["Arn"] == "arn:aws:iam::222200000091:root"
+    assert "session policy" in denied(session.kms.list_keys)
+    key = session.iam.list_access_keys()["AccessKeyMetadata"][0]["AccessKeyId"]
+    session.iam.delete_access_key(AccessKeyId=key)
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        team.sts.get_caller_identity()
+    session.close()
+    team.close()
+    assert ACCOUNT in root.sts.get_caller_identity()["Arn"]
+    denied(root.sts.assume_root, TargetPrincipal=ACCOUNT, TaskPolicyArn=task)
