@@ -49,6 +49,7 @@ def update_function_code(call: Call, function: FunctionRecord, request: "UpdateF
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
     """
     ensure_revision(function, request)
+    call.ensure_may_block()  # packages take a while to look through
     package = package_in(request)
     architectures = tuple(request.get("Architectures", function.architectures))
     if request.get("DryRun"):

@@ -54,6 +54,7 @@ def create_function(call: Call, _: None, request: "CreateFunctionRequestTypeDef"
     if not handler:
         raise InvalidParameterValue("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     ensure_handler(handler)
+    call.ensure_may_block()  # packages take a while to look through
     package = package_in(request["Code"])
     ensure_role(call, request["Role"])
     tags = with_tags({}, request.get("Tags", {}))
