@@ -44,6 +44,7 @@ format: $(VENV)/dev.installed ## Format the code
 bench: $(VENV)/bench.installed ## CPU per request beside moto_server in the same run
 	@scripts/install-bench-tools
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/session_policies.py
 
 bench-full: $(VENV)/bench.installed ## Everything: 1, 16 and 64 connections, writes, fairness, the time of a start
 	@scripts/install-bench-tools

@@ -12,7 +12,7 @@ from strongroom.identity.records import EntityRecord, GroupRecord, RoleRecord, U
 from strongroom.identity.tables import ATTACHMENTS, GROUPS, MEMBERSHIPS, ROLES, USERS
 
 TRACKING_SECONDS = 400 * 24 * 3600  # as far back as AWS tracks
-MOST_SEARCHES = 4  # each reads audit.lookup.MAX_EXAMINED events of the account, the newest first
+MOST_SEARCHES = 2  # each reads audit.lookup.MAX_EXAMINED events of the account, the newest first
 MOST_ENTITIES = 10_000
 Subject = EntityRecord | AnyPolicy
 
