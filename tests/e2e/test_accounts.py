@@ -303,7 +303,7 @@ def test_the_management_account_deletes_a_members_root_key(installation: Install
     """By a root session for that task, which does nothing else; never its own root."""
     team = member(installation, "222200000091")
     root = installation.root
-    task = {"arn": "arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials"}
+    task: Any = {"arn": "arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials"}
     denied(root.sts.assume_root, TargetPrincipal="222200000091", TaskPolicyArn=task)
     root.iam.enable_organizations_root_credentials_management()
     given = root.sts.assume_root(TargetPrincipal="222200000091", TaskPolicyArn=task)["Credentials"]
