@@ -11,7 +11,7 @@ class SecretBytes:
     check that must hold into one that never does; compare revealed bytes in constant time.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: bytes) -> None:
         self._value = bytes(value)

@@ -7,7 +7,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from strongroom.core.secret import SecretBytes
-from strongroom.crypto.keys.pairs import load_private, load_public
+from strongroom.crypto.keys.loaded import loaded_private
+from strongroom.crypto.keys.pairs import load_public
 
 
 class UnusablePublicKey(ValueError):
@@ -19,7 +20,7 @@ class UnusablePublicKey(ValueError):
 
 def derive_shared_secret(private_key: SecretBytes, peer: bytes) -> SecretBytes:
     """Return the raw shared secret with the owner of `peer`, a DER SubjectPublicKeyInfo from outside. Raises UnusablePublicKey."""
-    own: ec.EllipticCurvePrivateKey = load_private(private_key)
+    own: ec.EllipticCurvePrivateKey = loaded_private(private_key)
     try:
         other = load_public(peer)
     except (ValueError, UnsupportedAlgorithm):

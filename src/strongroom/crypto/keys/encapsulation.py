@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from strongroom.core.secret import SecretBytes
-from strongroom.crypto.keys.pairs import load_private, load_public
+from strongroom.crypto.keys.loaded import loaded_private
+from strongroom.crypto.keys.pairs import load_public
 from strongroom.crypto.messages import InvalidCiphertext
 
 CIPHERTEXT_BYTES: Mapping[str, int] = {"ML_KEM_768": 1088, "ML_KEM_1024": 1568}
@@ -30,4 +31,4 @@ def decapsulate(spec: str, private_key: SecretBytes, ciphertext: bytes) -> Secre
     """Return the shared secret that `ciphertext` carries. Raises InvalidCiphertext for a wrong length, and for nothing else."""
     if len(ciphertext) != CIPHERTEXT_BYTES[spec]:
         raise InvalidCiphertext
-    return SecretBytes(load_private(private_key).decapsulate(ciphertext))
+    return SecretBytes(loaded_private(private_key).decapsulate(ciphertext))

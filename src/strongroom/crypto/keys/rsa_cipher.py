@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from strongroom.core.secret import SecretBytes
-from strongroom.crypto.keys.pairs import load_private, load_public
+from strongroom.crypto.keys.loaded import loaded_private
+from strongroom.crypto.keys.pairs import load_public
 from strongroom.crypto.messages import InvalidCiphertext
 
 _HASHES: Mapping[str, hashes.HashAlgorithm] = {"RSAES_OAEP_SHA_1": hashes.SHA1(), "RSAES_OAEP_SHA_256": hashes.SHA256()}  # noqa: S303
@@ -30,6 +31,6 @@ def rsa_encrypt(public_key: bytes, algorithm: str, plaintext: bytes) -> bytes:
 def rsa_decrypt(private_key: SecretBytes, algorithm: str, ciphertext: bytes) -> SecretBytes:
     """Return the plaintext. Raises InvalidCiphertext, whatever is wrong."""
     try:
-        return SecretBytes(load_private(private_key).decrypt(ciphertext, oaep(algorithm)))
+        return SecretBytes(loaded_private(private_key).decrypt(ciphertext, oaep(algorithm)))
     except ValueError:
         raise InvalidCiphertext from None

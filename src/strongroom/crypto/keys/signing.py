@@ -16,7 +16,8 @@ from nacl import bindings as sodium
 from nacl.exceptions import BadSignatureError
 
 from strongroom.core.secret import SecretBytes
-from strongroom.crypto.keys.pairs import load_private, load_public
+from strongroom.crypto.keys.loaded import loaded_private
+from strongroom.crypto.keys.pairs import load_public
 
 RAW = "RAW"
 DIGEST = "DIGEST"
@@ -43,7 +44,7 @@ def sign(private_key: SecretBytes, algorithm: str, message_type: str, message: b
         algorithm: a KMS signing algorithm that fits the key.
         message_type: RAW, DIGEST (the digest in the algorithm's hash) or EXTERNAL_MU, where the algorithm has it.
     """
-    key = load_private(private_key)
+    key = loaded_private(private_key)
     if algorithm == _ED25519PH:
         signature = _sign_ed25519ph(key, message)
     elif message_type == EXTERNAL_MU:

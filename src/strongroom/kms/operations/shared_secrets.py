@@ -15,7 +15,7 @@ from strongroom.crypto.messages import InvalidCiphertext as CryptoInvalidCiphert
 from strongroom.kms.cipher import ensure_no_recipient, ensure_wanted
 from strongroom.kms.conditions import algorithm_conditions, alias_conditions
 from strongroom.kms.errors import InvalidCiphertext, UnsupportedOperation
-from strongroom.kms.materials import current_material, ensure_may_compute
+from strongroom.kms.materials import current_material
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.specs import ALGORITHMS_MEMBER, Family, ensure_algorithm, ensure_usage, spec_named
@@ -55,7 +55,6 @@ def derive_shared_secret(call: Call, key: KeyRecord, request: "DeriveSharedSecre
     ensure_usage(key, KeyUsage.KEY_AGREEMENT, "DeriveSharedSecret")
     ensure_algorithm(key, algorithm)
     ensure_wanted(request)
-    ensure_may_compute(call, key)
     try:
         secret = agreement.derive_shared_secret(current_material(call.store, key).secret, cast("bytes", request["PublicKey"]))
     except agreement.UnusablePublicKey:
@@ -75,7 +74,6 @@ def _ensure_encapsulates(call: Call, name: str, key: KeyRecord, request: Mapping
 def encapsulate(call: Call, key: KeyRecord, request: Mapping[str, Any]) -> Response:
     """Return a fresh shared secret in clear and encapsulated for the key."""
     _ensure_encapsulates(call, "Encapsulate", key, request)
-    ensure_may_compute(call, key)
     made = encapsulation.encapsulate(current_material(call.store, key).public_key)
     note_use(call, key, "Encapsulate")
     return {
@@ -90,7 +88,6 @@ def encapsulate(call: Call, key: KeyRecord, request: Mapping[str, Any]) -> Respo
 def decapsulate(call: Call, key: KeyRecord, request: Mapping[str, Any]) -> Response:
     """Return the shared secret that a ciphertext carries."""
     _ensure_encapsulates(call, "Decapsulate", key, request)
-    ensure_may_compute(call, key)
     secret = current_material(call.store, key).secret
     try:
         shared = encapsulation.decapsulate(key.spec, secret, request["SharedSecretCiphertextBlob"])

@@ -12,7 +12,7 @@ from strongroom.crypto.keys import signing
 from strongroom.kms.cipher import ensure_wanted
 from strongroom.kms.conditions import algorithm_conditions
 from strongroom.kms.errors import InvalidSignature
-from strongroom.kms.materials import current_material, ensure_may_compute
+from strongroom.kms.materials import current_material, ensure_may_sign
 from strongroom.kms.records import KeyRecord, KeyUsage
 from strongroom.kms.resolve import key_named_in_request
 from strongroom.kms.rules.messages import RAW, ensure_signable
@@ -40,7 +40,7 @@ def _checked(call: Call, name: str, key: KeyRecord, request: Mapping[str, Any]) 
 def sign(call: Call, key: KeyRecord, request: "SignRequestTypeDef") -> Response:
     """Sign a message of up to 4096 bytes, or a digest."""
     algorithm, message_type, message = _checked(call, "Sign", key, request)
-    ensure_may_compute(call, key)
+    ensure_may_sign(call, key)
     signature = signing.sign(current_material(call.store, key).secret, algorithm, message_type, message)
     note_use(call, key, "Sign")
     return {"KeyId": key.arn, "Signature": signature, "SigningAlgorithm": algorithm}
@@ -52,7 +52,6 @@ def sign(call: Call, key: KeyRecord, request: "SignRequestTypeDef") -> Response:
 def verify(call: Call, key: KeyRecord, request: "VerifyRequestTypeDef") -> Response:
     """Verify a signature. A bad one is an error, never a false."""
     algorithm, message_type, message = _checked(call, "Verify", key, request)
-    ensure_may_compute(call, key)
     public_key = current_material(call.store, key).public_key
     try:
         signing.verify(public_key, algorithm, message_type, message, cast("bytes", request["Signature"]))
