@@ -11,7 +11,7 @@ from typing import Any
 from processes import Running
 from workloads import REGION
 
-TARGET = "AmazonSSM"
+TARGETS = {"ssm": "AmazonSSM", "kms": "TrentService"}
 
 
 def _mac(key: bytes, text: str) -> bytes:
@@ -19,18 +19,19 @@ def _mac(key: bytes, text: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _signing_key(secret: str, day: str) -> bytes:
+def _signing_key(secret: str, day: str, service: str) -> bytes:
     key = f"AWS4{secret}".encode()
-    for part in (day, REGION, "ssm", "aws4_request"):
+    for part in (day, REGION, service, "aws4_request"):
         key = _mac(key, part)
     return key
 
 
 class Connection:
-    """One HTTP connection to a server's Parameter Store."""
+    """One HTTP connection to a service of a server: Parameter Store, or KMS."""
 
-    def __init__(self, server: Running) -> None:
+    def __init__(self, server: Running, service: str = "ssm") -> None:
         self._server = server
+        self._service = service
         self._host = server.url.removeprefix("http://")
         host, port = self._host.split(":")
         self._socket = socket.create_connection((host, int(port)))
@@ -57,13 +58,13 @@ class Connection:
 
     def _request(self, operation: str, body: str) -> bytes:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        scope = f"{stamp[:8]}/{REGION}/ssm/aws4_request"
-        target = f"{TARGET}.{operation}"
+        scope = f"{stamp[:8]}/{REGION}/{self._service}/aws4_request"
+        target = f"{TARGETS[self._service]}.{operation}"
         headers = f"host:{self._host}\nx-amz-date:{stamp}\nx-amz-target:{target}\n"
         names = "host;x-amz-date;x-amz-target"
         canonical = f"POST\n/\n\n{headers}\n{names}\n{hashlib.sha256(body.encode()).hexdigest()}"
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        signature = _mac(_signing_key(self._server.secret_access_key, stamp[:8]), text).hex()
+        signature = _mac(_signing_key(self._server.secret_access_key, stamp[:8], self._service), text).hex()
         credential = f"Credential={self._server.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
         return (
             f"POST / HTTP/1.1\r\nhost: {self._host}\r\nx-amz-date: {stamp}\r\nx-amz-target: {target}\r\n"

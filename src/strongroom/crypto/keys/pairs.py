@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -45,6 +45,7 @@ _GENERATORS: Mapping[str, Callable[[], Any]] = {
 }
 PAIR_SPECS = frozenset(_GENERATORS)
 NICE = 10
+PUBLIC_KEYS_KEPT = 1024  # loaded ones in a worker; each takes some kilobytes at the most
 SLOW_SPECS = frozenset(RSA_BITS)  # making a pair takes from 30 ms to seconds
 
 
@@ -96,6 +97,7 @@ def load_private(private_key: SecretBytes) -> Any:
     return load_der_private_key(private_key.reveal(), None, unsafe_skip_rsa_key_validation=True)
 
 
+@lru_cache(PUBLIC_KEYS_KEPT)
 def load_public(public_key: bytes) -> Any:
     """Return a public key as an object. Raises ValueError or UnsupportedAlgorithm for bytes from outside that are none."""
     return load_der_public_key(public_key)

@@ -5,6 +5,7 @@ digest and MGF1 uses the same hash; ECDSA signatures are DER; ML-DSA has an empt
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature as _Invalid
@@ -68,6 +69,7 @@ def verify(public_key: bytes, algorithm: str, message_type: str, message: bytes,
         raise InvalidSignature from None
 
 
+@cache
 def _parameters(algorithm: str, message_type: str) -> tuple[Any, ...]:
     """Return what follows the message in the key's `sign` and `verify`."""
     scheme, _, name = algorithm.rpartition("_SHA_")
