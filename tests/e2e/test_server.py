@@ -12,9 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.support.clients import Clients
+from tests.support.nodes import ROOT_KEY, root_of
 from tests.support.process import ServerProcess, start, strongroom
-
-ROOT_KEY = {"STRONGROOM_ROOT_ACCESS_KEY_ID": "AKIAROOTROOTROOTROOT", "STRONGROOM_ROOT_SECRET_ACCESS_KEY": "root-secret"}
 
 
 @contextmanager
@@ -25,11 +24,6 @@ def serving(data: Path, *options: str) -> Iterator[ServerProcess]:
         yield running
     finally:
         running.stop()
-
-
-def root_of(running: ServerProcess) -> Clients:
-    """Return clients of the root user that `installation` made."""
-    return Clients(running.url, "AKIAROOTROOTROOTROOT", "root-secret")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -65,10 +66,10 @@ class PostgresqlServer:
             else:
                 return
 
-    def stop(self) -> None:
-        """Stop the server, and break its clients' connections."""
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server, and break its clients' connections. With SIGQUIT it goes down as in a crash."""
         assert self._process is not None
-        self._process.send_signal(subprocess.signal.SIGINT)  # type: ignore[attr-defined]
+        self._process.send_signal(number)
         self._process.wait()
 
     def remove(self) -> None:

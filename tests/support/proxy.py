@@ -1,16 +1,21 @@
-"""A TCP proxy before PostgreSQL that can lose the answer to COMMIT, or COMMIT itself."""
+"""A TCP proxy before PostgreSQL that can lose the answer to COMMIT, or COMMIT itself, or announcements, or stop forwarding."""
 
 import socket
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 # The whole statement, not the isolation level in BEGIN.
 _COMMIT = b"COMMIT\0"
 _CHUNK = 65536
+_LISTEN, _LISTEN_ELSEWHERE = b"LISTEN strongroom_feed", b"LISTEN strongroom_void"
 
 
 class Proxy:
-    """Forwards connections to a server's socket. With `lose_next_answer` or `lose_next_commit`, the next COMMIT breaks its connection."""
+    """Forwards connections to a server's socket. With `lose_next_answer` or `lose_next_commit`, the next COMMIT breaks its connection.
+
+    With `deaf`, connections made from then on never hear an announcement. Between `freeze` and `thaw` nothing is forwarded
+    and nothing is broken, as in a network that drops packets.
+    """
 
     def __init__(self, server_socket: Path) -> None:
         self._server_socket = str(server_socket)
@@ -22,6 +27,9 @@ class Proxy:
         self.lose_next_commit = False
         self.lost = 0
         self.refuse = False
+        self.deaf = False
+        self._flowing = Event()
+        self._flowing.set()
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
 
@@ -29,6 +37,7 @@ class Proxy:
         """Close everything and wait for the threads."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self.thaw()
         self.cut()
         for thread in list(self._threads):
             thread.join()
@@ -39,6 +48,14 @@ class Proxy:
             for end in self._open:
                 _break(end)
             self._open.clear()
+
+    def freeze(self) -> None:
+        """Hold everything back."""
+        self._flowing.clear()
+
+    def thaw(self) -> None:
+        """Forward what was held back, and go on."""
+        self._flowing.set()
 
     def _start(self, target: object, *arguments: object) -> None:
         thread = Thread(target=target, args=arguments)  # type: ignore[arg-type]
@@ -55,7 +72,12 @@ class Proxy:
                 client.close()
                 continue
             server = socket.socket(socket.AF_UNIX)
-            server.connect(self._server_socket)
+            try:
+                server.connect(self._server_socket)
+            except OSError:  # the server is down
+                client.close()
+                server.close()
+                continue
             with self._lock:
                 self._open += [client, server]
             self._start(self._up, client, server)
@@ -64,6 +86,9 @@ class Proxy:
     def _up(self, client: socket.socket, server: socket.socket) -> None:
         with client:
             while data := _received(client):
+                self._flowing.wait()
+                if self.deaf:
+                    data = data.replace(_LISTEN, _LISTEN_ELSEWHERE)
                 if _COMMIT in data and self.lose_next_commit:
                     self.lose_next_commit, self.lost = False, self.lost + 1
                     break
@@ -78,6 +103,7 @@ class Proxy:
     def _down(self, client: socket.socket, server: socket.socket) -> None:
         with server:
             while data := _received(server):
+                self._flowing.wait()
                 _send(client, data)
             _break(client)
 

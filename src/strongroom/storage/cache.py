@@ -50,11 +50,16 @@ class Cache:
                 self.position = sequence
 
     def committed(self, changes: Iterable[tuple[int, Place, Entry]]) -> None:
-        """Apply this process's own commit. What a follower of the feed has applied already may be older than the database by now."""
+        """Apply this process's own commit.
+
+        What a follower of the feed has applied already may be older than the database by now. What does not come next
+        after `position` is left to the follower, who started over meanwhile and has not seen what lies between.
+        """
         with self._lock:
             for sequence, place, entry in changes:
                 if sequence > self.position:
                     self._drop(place)
+                if sequence == self.position + 1:
                     self._put(place, entry)
                     self.position = sequence
 
@@ -65,10 +70,10 @@ class Cache:
                 self._drop(place)
 
     def restart(self, position: int) -> None:
-        """Drop everything and continue from a position of the feed, or from where another thread already is."""
+        """Drop everything and continue from a position of the feed; what is followed twice only drops more."""
         with self._lock:
             self._clear()
-            self.position = max(self.position, position)
+            self.position = position
 
     @property
     def size(self) -> int:

@@ -42,7 +42,12 @@ def follow(session: Session, cache: Cache, rows: Sequence[Row]) -> None:
     if len(rows) < MOST_ROWS_FOLLOWED:
         cache.follow([(sequence, (table, decode_key(key))) for sequence, table, key in rows])
     else:
-        cache.restart(head_of(session.rows(FEED_HEAD))[0])
+        start_over(session, cache)
+
+
+def start_over(session: Session, cache: Cache) -> None:
+    """Drop what the cache holds and follow the feed from where this server is."""
+    cache.restart(head_of(session.rows(FEED_HEAD))[0])
 
 
 def catch_up(session: Session, cache: Cache) -> None:

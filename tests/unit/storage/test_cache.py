@@ -98,12 +98,18 @@ def test_a_gap_in_the_feed_drops_everything() -> None:
     assert cache.position == 3
 
 
-def test_restarting_never_goes_back() -> None:
-    """Another thread may have read further."""
+def test_starting_over_goes_back_and_then_only_the_feed_goes_on() -> None:
+    """A replica that was promoted gives numbers out again; an own commit does not hide what lies before it."""
     cache = Cache(10_000)
     cache.follow([(1, place("x")), (2, place("x"))])
     cache.restart(1)
-    assert cache.position == 2
+    cache.fill(place("a"), entry(1), cache.moment)
+    cache.committed([(3, place("b"), entry(1))])
+    assert cache.position == 1
+    assert cache.get(place("b")) is None
+    cache.follow([(2, place("a")), (3, place("b"))])
+    assert cache.get(place("a")) is None
+    assert cache.position == 3
 
 
 def test_what_is_used_stays_and_what_is_not_goes() -> None:

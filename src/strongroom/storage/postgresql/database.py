@@ -16,6 +16,7 @@ from strongroom.storage.dialect import POSTGRESQL
 from strongroom.storage.leases import SqlLeases
 from strongroom.storage.ports import JournalChain, Sealer, UnitOfWork
 from strongroom.storage.postgresql.follower import Follower
+from strongroom.storage.postgresql.link import Link
 from strongroom.storage.postgresql.pool import Pool
 from strongroom.storage.postgresql.session import PostgresqlSession, connect
 from strongroom.storage.postgresql.transactions import PostgresqlTransactions
@@ -43,23 +44,30 @@ class PostgresqlDatabase:
     ) -> None:
         self._url = url
         self.engine = Engine(tables, sealer, chain, cache_bytes, POSTGRESQL)
-        self._pool = Pool(url)
-        self._follower = Follower(url, self.engine.cache)
+        self._link = Link(url)
+        self._pool = Pool(self._link)
+        self._follower = Follower(self._link, self.engine.cache)
 
     def open(self) -> None:
         """See ports.Database. Creates what is missing in the database. Raises OperatorError with the reason."""
         try:
-            transactions = PostgresqlTransactions(self._url, self.engine)
+            transactions = PostgresqlTransactions(self._link, self.engine)
         except psycopg.Error as error:
+            self._link.close()
             raise OperatorError(f"PostgreSQL can't be used: {error}") from error
+        except OperatorError:
+            self._link.close()
+            raise
         self.engine.start(transactions, _must_block, 0, self._pool.run)
         self._follower.start()
+        self._link.start()
 
     def close(self) -> None:
         """See ports.Database."""
         self.engine.writer.close()
         self._follower.close()
         self._pool.close()
+        self._link.close()
 
     def begin(self, *, inline: bool) -> UnitOfWork:
         """See ports.Database. While the feed can't be confirmed, the unit reads through to the database."""
@@ -90,7 +98,7 @@ class PostgresqlDatabase:
             raise ServiceUnavailable from error
 
     def _begin_inline(self) -> tuple[Reader, Cache | None]:
-        return self.engine.inline, self.engine.cache if self._follower.is_current() else None
+        return self.engine.inline, self.engine.cache if self._link.is_current() else None
 
     def _begin_blocking(self) -> tuple[Reader, Cache | None]:
-        return self.engine.blocking, self.engine.cache if self._follower.is_current() else None
+        return self.engine.blocking, self.engine.cache if self._link.is_current() else None

@@ -5,7 +5,8 @@ from queue import Empty, LifoQueue
 import psycopg
 
 from strongroom.core.errors import ServiceUnavailable
-from strongroom.storage.postgresql.session import PostgresqlSession, connect
+from strongroom.storage.postgresql.link import Link
+from strongroom.storage.postgresql.session import PostgresqlSession
 from strongroom.storage.session import Arguments, Row
 
 POOL_SIZE = 8
@@ -15,14 +16,15 @@ WAIT_SECONDS = 10.0
 class Pool:
     """At most POOL_SIZE connections in autocommit, opened when first needed. A broken one is replaced."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, link: Link) -> None:
+        self._link = link
         self._places: LifoQueue[PostgresqlSession | None] = LifoQueue()
         for _ in range(POOL_SIZE):
             self._places.put(None)
 
     def run(self, sql: str, arguments: Arguments) -> list[Row]:
         """Run one reading statement. Raises ServiceUnavailable."""
+        self._link.ensure_reachable()
         try:
             session = self._places.get(timeout=WAIT_SECONDS)
         except Empty:
@@ -32,6 +34,8 @@ class Pool:
                 session, rows = self._run(session, sql, arguments)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 # The server was restarted, most likely: its old connections fail once, at their next use.
+                self._link.ensure_reachable()
+                session = None
                 session, rows = self._run(None, sql, arguments)
         except psycopg.Error as error:
             raise ServiceUnavailable from error
@@ -49,7 +53,7 @@ class Pool:
             self._places.put(None)
 
     def _run(self, session: PostgresqlSession | None, sql: str, arguments: Arguments) -> tuple[PostgresqlSession, list[Row]]:
-        session = session or PostgresqlSession(connect(self._url, autocommit=True))
+        session = session or PostgresqlSession(self._link.connect(autocommit=True))
         try:
             return session, session.rows(sql, arguments)
         except psycopg.Error:

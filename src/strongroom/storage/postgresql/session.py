@@ -7,7 +7,7 @@ import psycopg
 from strongroom.storage.schema import Statements
 from strongroom.storage.session import Arguments, Row
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 3
 # A node that stops inside a transaction holds the writer lock: the server ends it, and the others wait no longer than this.
 LOCK_MILLISECONDS = 10_000
 IDLE_IN_TRANSACTION_MILLISECONDS = 10_000
@@ -15,8 +15,9 @@ IDLE_IN_TRANSACTION_MILLISECONDS = 10_000
 DEAD_PEER_MILLISECONDS = 10_000
 PREPARE_AFTER_USES = 2
 STREAMED_ROWS = 1_000
+# A server's own statement timeout would end the wait for a synchronous replica, and call the commit done.
 _OPTIONS = (
-    f"-c synchronous_commit=on -c lock_timeout={LOCK_MILLISECONDS} "
+    f"-c synchronous_commit=on -c statement_timeout=0 -c lock_timeout={LOCK_MILLISECONDS} "
     f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MILLISECONDS}"
 )
 

@@ -14,7 +14,8 @@ from strongroom.storage.batch import Outcome, Prepared
 from strongroom.storage.database import Engine
 from strongroom.storage.feed import follow, head_of, unread
 from strongroom.storage.postgresql.follower import CHANNEL
-from strongroom.storage.postgresql.session import PostgresqlSession, connect
+from strongroom.storage.postgresql.link import Link
+from strongroom.storage.postgresql.session import PostgresqlSession
 from strongroom.storage.system import FEED_HEAD, WRITER_MARK, writer_mark_put
 from strongroom.storage.writer import Task
 
@@ -41,20 +42,22 @@ class PostgresqlTransactions:
     then it is certain whether the batch was committed, and it runs again only if it was not.
     """
 
-    def __init__(self, url: str, engine: Engine) -> None:
+    def __init__(self, link: Link, engine: Engine) -> None:
         """Connect and bring the schema up to date. Raises psycopg.Error, or OperatorError."""
-        self._url = url
+        self._link = link
         self._engine = engine
         self._mark_put = writer_mark_put(engine.dialect)
         self._writer_id = token_hex(16)
         self._batch = 0
         self._session: PostgresqlSession | None = None
-        with connect(url, autocommit=False) as connection:
+        with link.connect(autocommit=False) as connection:
             session = PostgresqlSession(connection)
             if (encoding := session.rows("SHOW server_encoding")[0][0]) != "UTF8":
                 raise OperatorError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
             session.rows(TAKE_LOCK, (WRITER_LOCK,))
             engine.expand(session)
+            asked = monotonic()  # nobody else commits before the lock is given up
+        link.confirm(asked)
         self._batcher = engine.batcher()
 
     def commit_units(self, units: Sequence[Prepared]) -> Sequence[Conflict | None]:
@@ -121,7 +124,9 @@ class PostgresqlTransactions:
         try:
             _, mark, rows, head = session.several([(TAKE_LOCK, (WRITER_LOCK,)), mark_query, unread(self._engine.cache), (FEED_HEAD, ())])
             if unanswered and mark == [(self._batch,)]:
-                session.connection.rollback()
+                # Not before a synchronous replica has it too: what another commit writes now follows it there.
+                session.write([(self._mark_put, [(self._writer_id, self._batch)])])
+                session.connection.commit()
                 return unanswered[-1]
             follow(session, self._engine.cache, rows)
             result = apply(session, head_of(head), (self._mark_put, [(self._writer_id, self._batch)]))
@@ -135,5 +140,5 @@ class PostgresqlTransactions:
 
     def _connected(self) -> PostgresqlSession:
         if self._session is None:
-            self._session = PostgresqlSession(connect(self._url, autocommit=False))
+            self._session = PostgresqlSession(self._link.connect(autocommit=False))
         return self._session
