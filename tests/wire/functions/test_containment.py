@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ def handler(event, context):
         made += 1
     return made
 """
+WHERE = "import os\nopen('file', 'w').close()\nraise ValueError(os.environ['HOME'])\n"  # a process whose import fails is ended
 LOOKS = """
 import os, glob, subprocess
 def attempt(what):
@@ -110,6 +112,14 @@ def test_a_function_sees_neither_the_data_nor_the_server(clients: Clients) -> No
     assert seen["processes"] == []
     assert (seen["root"], seen["write"], seen["environment"]) == ("PermissionError", "PermissionError", [])
     assert seen["user"] > 1000
+
+
+def test_a_function_s_directory_goes_with_it(clients: Clients) -> None:
+    """Nothing of it stays in the machine's temporary directory."""
+    make_function(clients, WHERE)
+    place = Path(invoke(clients)[1]["errorMessage"])
+    assert place.name.startswith("strongroom-function-")
+    assert not place.exists()
 
 
 def test_nothing_else_is_affected(clients: Clients) -> None:

@@ -21,6 +21,7 @@ CANNOT_CONFINE = 97
 CANNOT_EXECUTE = 98
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x8000000, 0x10000000, 0x20000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 MIB = 1024 * 1024
 RUNTIME_MIB = 96  # the interpreter and its libraries, beside the function's own memory
@@ -179,6 +180,8 @@ def _watch(child: int, settings: dict[str, object], work: str, *, isolated: bool
 
 
 def _remove(work: str) -> None:
+    """Remove the function's private directory, and what is mounted on it."""
+    libc.umount2(work.encode(), MNT_DETACH)
     for directory, folders, files in os.walk(work, topdown=False):
         for name in files:
             with contextlib.suppress(OSError):
