@@ -73,8 +73,10 @@ def identity_providers(settings: Settings) -> WebIdentityVerifier:
 
 
 def open_database(settings: Settings, layout: DataDirectory, ring: DomainKeyRing, chain: JournalChain | None) -> Backend:
-    """Return the storage engine, not yet open."""
+    """Return the storage engine, not yet open. Raises OperatorError if the embedded database is missing."""
     sealer = RecordSealer(ring)
     if settings.database_url:
         return PostgresqlDatabase(settings.database_url, TABLES, sealer, chain, cache_bytes=settings.cache_bytes)
+    if not layout.database.exists():  # never made anew here: an empty database would hide that all is gone
+        raise OperatorError(f"{layout.database} is missing; restore it from its backup")
     return SqliteDatabase(layout.database, TABLES, sealer, chain, cache_bytes=settings.cache_bytes)

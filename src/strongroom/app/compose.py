@@ -1,6 +1,5 @@
 """Puts one node together: names every concrete backend, and nothing else does."""
 
-import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -69,10 +68,17 @@ class Prepared:
 
 
 def _shared_directory(layout: DataDirectory) -> Path:
-    """Return an empty directory; figures of a server before this one are gone, as Prometheus expects of a restart."""
-    shutil.rmtree(layout.shared, ignore_errors=True)
-    layout.shared.mkdir(mode=0o700)
+    layout.shared.mkdir(mode=0o700, exist_ok=True)
     return layout.shared
+
+
+def forget_figures(layout: DataDirectory) -> None:
+    """Empty the shared directory: figures of a server before this one are gone, as Prometheus expects of a restart.
+
+    For a server that has bound its address. Operator commands, and a second server that can't start, leave the figures alone.
+    """
+    for path in layout.shared.iterdir():
+        path.unlink(missing_ok=True)
 
 
 def prepare(settings: Settings, *, dev: bool = False, models: Models | None = None) -> Prepared:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from strongroom.app.compose import Prepared, prepare
+from strongroom.app.compose import Prepared, forget_figures, prepare
 from strongroom.app.layout import DataDirectory
 from strongroom.app.logging import configure_logging
 from strongroom.app.processes import Role, Supervisor, bind
@@ -75,6 +75,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     tls = tls_files(settings, host)
     prepared: Prepared = prepare(settings)
     listener = listen(settings)
+    forget_figures(prepared.layout)
     prepared.endpoint = local_url(listener, tls=tls is not None)
     announce(url_of(listener, tls=tls is not None))
     # what the workers share lives as long as they do: collections pass over it, so its pages stay shared

@@ -1,5 +1,6 @@
 """The writer thread's connection to a SQLite file: batches under the lock file, and checkpoints of the WAL."""
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,11 @@ CHECKPOINT_PAGES = 1_000
 _CAUSED_BY_CONTENT = (apsw.ConstraintError, apsw.MismatchError, apsw.RangeError, apsw.TooBigError)
 
 
+def _identity_of(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
 class SqliteTransactions:
     """Implements writer.Transactions."""
 
@@ -28,6 +34,8 @@ class SqliteTransactions:
         """Open a connection and the lock file, and bring the schema up to date. Raises apsw.Error or OSError."""
         self._cache = engine.cache
         connection = connect(path)
+        self._path = path
+        self._identity = _identity_of(path)
         self._lock = LockFile(path)
         connection.set_wal_hook(self._note_wal)
         self._session = SqliteSession(connection)
@@ -83,6 +91,7 @@ class SqliteTransactions:
     def _transaction(self) -> Iterator[SqliteSession]:
         connection = self._session.connection
         with self._lock.held():
+            self._ensure_in_place()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._session
@@ -92,6 +101,11 @@ class SqliteTransactions:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def _ensure_in_place(self) -> None:
+        """Raise OSError if the file was removed or replaced: what is written to it would be gone once it is closed."""
+        if _identity_of(self._path) != self._identity:
+            raise OSError(errno.ESTALE, "the database file was replaced while the server runs; restart it", str(self._path))
 
     def _note_wal(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._wal_pages = pages
