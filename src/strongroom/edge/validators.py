@@ -7,7 +7,8 @@ anything it holds, is sensitive.
 Source: shared wording of AWS's services; recorded examples from KMS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from strongroom.core.errors import ValidationFailed
@@ -16,7 +17,23 @@ from strongroom.edge.constraints import NOT_NULL, Constraint, constraints_of
 from strongroom.edge.models import ServiceModel, Shape
 from strongroom.edge.overrides import ALSO_SENSITIVE, LEFT_TO_HANDLER, OWN_WORDING
 
-Failures = list[str]
+MOST_FAILURES = 100  # told in one answer; a request of a megabyte could otherwise be answered with sixty
+
+
+class EnoughError(Exception):
+    """So many constraints failed that no more are looked for."""
+
+
+class Failures(list[str]):
+    """What failed so far, in AWS's words."""
+
+    def append(self, failure: str) -> None:
+        """Add a failure. Raises EnoughError with the last one that is told."""
+        super().append(failure)
+        if len(self) >= MOST_FAILURES:
+            raise EnoughError
+
+
 MEMBERS_MANY = 4  # structures of so many members are checked by what a request holds of them
 Check = Callable[[Any, str, Failures], None]
 Validator = Callable[[dict[str, Any]], None]
@@ -150,13 +167,14 @@ def _check_of_present(check: Check, required: frozenset[str], checked: dict[str,
     def is_good(value: Any, path: str) -> bool:
         if not required <= value.keys():
             return False
-        found: Failures = []
-        for name, item in value.items():
-            known = find(name)
-            if item is None:
-                return False
-            if known is not None:
-                known[1](item, path + known[0], found)
+        found = Failures()
+        with suppress(EnoughError):
+            for name, item in value.items():
+                known = find(name)
+                if item is None:
+                    return False
+                if known is not None:
+                    known[1](item, path + known[0], found)
         return not found
 
     def check_present(value: Any, path: str, failures: Failures) -> None:
@@ -209,15 +227,16 @@ def compile_validator(model: ServiceModel, name: str) -> Validator:
     def validate(request: dict[str, Any]) -> None:
         if check is None:
             return
-        failures: Failures = []
-        check(request, "", failures)
+        failures = Failures()
+        with suppress(EnoughError):
+            check(request, "", failures)
         if failures:
             raise ValidationFailed(validation_text(failures))
 
     return validate
 
 
-def validation_text(failures: Failures) -> str:
+def validation_text(failures: Sequence[str]) -> str:
     """Return AWS's one text for one or more failures."""
     if len(failures) == 1 and not failures[0].startswith("Value"):
         return failures[0]
