@@ -80,3 +80,10 @@ def test_unclosed_comments_are_no_json() -> None:
         with pytest.raises(ValidationFailed):
             check_data_type("jsonc", "String", "/a", value)
     check_data_type("jsonc", "String", "/a", json.dumps({"a": "/*"}) + " /**/ // end")
+
+
+def test_an_mfa_device_has_a_name_that_fits_its_qr_code(ask: Ask) -> None:
+    """The model sets no limit."""
+    account = new_account()
+    assert ask(account, "iam", "CreateVirtualMFADevice", VirtualMFADeviceName="x" * 226)[0] == ""
+    assert ask(account, "iam", "CreateVirtualMFADevice", VirtualMFADeviceName="x" * 227)[0] == "ValidationError"

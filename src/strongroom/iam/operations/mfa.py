@@ -9,6 +9,7 @@ from strongroom.calls.call import Call
 from strongroom.calls.operation import ANY_RESOURCE, Request, Response
 from strongroom.calls.target import Resource, Target
 from strongroom.core.arn import format_arn, root_arn
+from strongroom.core.errors import ValidationFailed
 from strongroom.core.secret import SecretBytes
 from strongroom.iam import views
 from strongroom.iam.callers import root_account, user_or_caller
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     )
 
 SEED_BYTES = 40  # 64 base32 characters, as AWS's
+NAME_LENGTH_MAX = 226  # CloudFormation User Guide, AWS::IAM::VirtualMFADevice; the service model has no limit
 NEVER = -1
 Owner = UserRecord | AccountRecord
 
@@ -59,6 +61,11 @@ def create_virtual_mfa_device(call: Call, _: None, request: "CreateVirtualMFADev
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
     """
     name = request["VirtualMFADeviceName"]
+    if len(name) > NAME_LENGTH_MAX:
+        raise ValidationFailed(
+            "1 validation error detected: Value at 'virtualMFADeviceName' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {NAME_LENGTH_MAX}"
+        )
     tags = requested_tags(request.get("Tags", ()))
     if tags:
         call.authorise("iam:TagMFADevice", _to_create(call, request).resource, creating(call, request))
