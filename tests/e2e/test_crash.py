@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from tests.e2e.test_server import ROOT_KEY, root_of, serving
+from tests.e2e.test_server import serving
 from tests.support.clients import Clients
+from tests.support.nodes import ROOT_KEY, root_of
 from tests.support.process import ServerProcess, start, strongroom
 
 WRITERS = 4

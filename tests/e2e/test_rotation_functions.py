@@ -10,7 +10,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pymysql
 import pytest
@@ -18,6 +18,9 @@ from tests.support.clients import REGION, Clients
 from tests.support.databases import Login, MariadbServer
 from tests.support.functions import TRUST
 from tests.support.process import ROOT, ServerProcess, clean_environment, start, strongroom
+
+if TYPE_CHECKING:
+    from types_boto3_cloudtrail.type_defs import LookupAttributeTypeDef
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 KEY = ("AKIAROTATIONTESTS000", "a-secret-access-key-of-the-tests")
@@ -147,7 +150,7 @@ def test_the_operator_sees_why_a_rotation_failed(installation: Installation) -> 
     template = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:SecretsManagerRDSMariaDBRotationSingleUser"
     sm.rotate_secret(SecretId="db", RotationLambdaARN=template, RotationRules={"AutomaticallyAfterDays": 1})
     arguments = ("rotation", "status", "db", "--data-dir", str(installation.data), "--region", REGION)
-    failed = {"AttributeKey": "EventName", "AttributeValue": "RotationFailed"}
+    failed: LookupAttributeTypeDef = {"AttributeKey": "EventName", "AttributeValue": "RotationFailed"}
     deadline = time.monotonic() + WAIT_SECONDS
     while not installation.clients.cloudtrail.lookup_events(LookupAttributes=[failed])["Events"]:
         assert time.monotonic() < deadline

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.test_nodes import Installation, installation
-from tests.e2e.test_server import root_of
+from tests.e2e.test_nodes import installation
 from tests.support.functions import allow_rotation, make_function, make_role
+from tests.support.nodes import Installation, root_of
 
 SECRETS = 6
 WAIT_SECONDS = 60

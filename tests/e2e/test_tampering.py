@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
-from tests.e2e.test_server import ROOT_KEY, root_of, serving
+from tests.e2e.test_server import serving
+from tests.support.nodes import ROOT_KEY, root_of
 from tests.support.process import strongroom
 
 if TYPE_CHECKING:
