@@ -144,6 +144,11 @@ class Node:
         )
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
+        self.metrics.gauge(
+            "strongroom_commits_waiting", "Units of work in the writers' queues.", lambda: self.database.gauges().waiting_commits
+        )
+        self.metrics.gauge("strongroom_cache_bytes", "Estimated size of the cached records.", lambda: self.database.gauges().cache_bytes)
+        self.metrics.gauge("strongroom_cache_misses", "Records read from the database.", lambda: self.database.gauges().cache_misses)
         self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer)
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
         self.effects = ThreadPoolExecutor(EFFECTS_AT_ONCE, thread_name_prefix="effect")
@@ -163,6 +168,7 @@ class Node:
             threads=self.prepared.settings.threads,
             effects=self.effects,
         )
+        self.metrics.gauge("strongroom_requests_waiting", "Requests in the thread pools or their lines.", pipeline.waiting)
         token = self.prepared.settings.metrics_token
         return Application(pipeline, self.metrics, ready=self.pulse.is_ready, metrics_token=token, large_bodies=LARGE_BODIES)
 

@@ -59,7 +59,8 @@ class Pulse:
 
     def _share(self) -> None:
         figures = self._metrics.snapshot()
-        if figures == self._written:
+        if figures == self._written and self._file.exists():
+            self._file.touch()  # a worker that is gone is told by its file's age
             return
         temporary = self._file.with_suffix(".new")
         try:

@@ -97,6 +97,10 @@ class Pipeline:
             return self._answer_later(exchange, outcome)
         return self._encode(exchange, outcome)
 
+    def waiting(self) -> int:
+        """Return how many requests are in the thread pool or wait for it."""
+        return self._shares.waiting
+
     def refuse(self, request: HttpRequest, error: ApiError) -> Answered:
         """Return (and record) the answer to a request that HTTP itself turns away: too large, too slow."""
         exchange = self._open(request)

@@ -27,28 +27,28 @@ class _Line:
 
 
 class PoolShares:
-    """Runs work in a pool of `threads` threads. Used in one event loop."""
+    """Runs work in a pool of `threads` threads. Used in one event loop. `waiting` counts what runs or waits in it."""
 
     def __init__(self, executor: Executor, threads: int) -> None:
         self._executor = executor
         self._at_once = max(1, threads - threads // 4)
         self._lines: dict[str, _Line] = {}
-        self._waiting = 0
+        self.waiting = 0
 
     async def run(self, account: str, work: Callable[[], R]) -> R:
         """Return what `work` returns once it has had its turn. Raises Throttled where too many wait, and what `work` raises."""
         line = self._lines.get(account)
-        if self._waiting >= WAITING_MAX or (line is not None and line.count >= ACCOUNT_WAITING_MAX):
+        if self.waiting >= WAITING_MAX or (line is not None and line.count >= ACCOUNT_WAITING_MAX):
             raise Throttled
         if line is None:
             line = self._lines[account] = _Line(self._at_once)
-        self._waiting += 1
+        self.waiting += 1
         line.count += 1
         try:
             async with line.turns:
                 return await asyncio.get_running_loop().run_in_executor(self._executor, work)
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
             line.count -= 1
             if not line.count:
                 self._lines.pop(account, None)

@@ -21,6 +21,8 @@ class Cache:
         self._young: dict[Place, Entry] = {}
         self._old: dict[Place, Entry] = {}
         self._young_bytes = 0
+        self._old_bytes = 0
+        self.fills = 0
         self._lock = Lock()
         self._invalidated: dict[Place, int] = {}
         self._floor = 0
@@ -35,6 +37,7 @@ class Cache:
     def fill(self, place: Place, entry: Entry, since: int) -> None:
         """Keep what was read, unless `place` was invalidated after `since`, the cache's `moment` before that read began."""
         with self._lock:
+            self.fills += 1
             if since >= self._floor and self._invalidated.get(place, 0) <= since:
                 self._put(place, entry)
 
@@ -78,7 +81,7 @@ class Cache:
     @property
     def size(self) -> int:
         """Return the bytes held, estimated; never above the limit."""
-        return sum(entry.size for half in (self._young, self._old) for entry in half.values())
+        return self._young_bytes + self._old_bytes
 
     def _promoted(self, place: Place) -> Entry | None:
         if place not in self._old:
@@ -86,6 +89,7 @@ class Cache:
         with self._lock:
             entry = self._old.pop(place, None)
             if entry is not None:
+                self._old_bytes -= entry.size
                 self._put(place, entry)
         return entry
 
@@ -93,7 +97,8 @@ class Cache:
         if entry.size > self._half:
             return
         if self._young_bytes + entry.size > self._half:
-            self._old, self._young, self._young_bytes = self._young, {}, 0
+            self._old, self._old_bytes = self._young, self._young_bytes
+            self._young, self._young_bytes = {}, 0
         if (replaced := self._young.get(place)) is not None:
             self._young_bytes -= replaced.size
         self._young[place] = entry
@@ -107,10 +112,11 @@ class Cache:
         self._invalidated[place] = self.moment
         if (dropped := self._young.pop(place, None)) is not None:
             self._young_bytes -= dropped.size
-        self._old.pop(place, None)
+        if (dropped := self._old.pop(place, None)) is not None:
+            self._old_bytes -= dropped.size
 
     def _clear(self) -> None:
         self.moment += 1
         self._floor = self.moment
-        self._young, self._old, self._young_bytes = {}, {}, 0
+        self._young, self._old, self._young_bytes, self._old_bytes = {}, {}, 0, 0
         self._invalidated.clear()

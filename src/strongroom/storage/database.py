@@ -13,7 +13,7 @@ from strongroom.storage.expand import expand, read_layouts, row_formats
 from strongroom.storage.feed import head_of
 from strongroom.storage.layouts import Layout
 from strongroom.storage.leases import SqlLeases
-from strongroom.storage.ports import JournalChain, Sealer, UnitOfWork
+from strongroom.storage.ports import Gauges, JournalChain, Sealer, UnitOfWork
 from strongroom.storage.reader import Formats, Reader, RunStatement
 from strongroom.storage.session import Session
 from strongroom.storage.system import FEED_HEAD
@@ -68,6 +68,10 @@ class Engine:
         if not isinstance(unit, Work):
             raise TypeError("a unit of work is committed by the database that began it")
         return self.writer.submit(prepare(unit, self.formats))
+
+    def gauges(self) -> Gauges:
+        """See ports.Database."""
+        return Gauges(self.writer.waiting(), self.cache.size, self.cache.fills)
 
     def leases(self) -> SqlLeases:
         """See ports.Database."""

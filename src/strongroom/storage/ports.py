@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -164,6 +165,10 @@ class Database(Protocol):
         """Queue the unit for the writer. The future ends when it is durable, or raises Conflict or ServiceUnavailable."""
         ...
 
+    def gauges(self) -> "Gauges":
+        """Return how full this process's queue and cache are now."""
+        ...
+
     def leases(self) -> "Leases":
         """Return the leases of timed work."""
         ...
@@ -171,6 +176,21 @@ class Database(Protocol):
     def audit(self) -> "AuditStore":
         """Return the audit room's part of the database."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What one process's part of the database holds.
+
+    Attributes:
+        waiting_commits: units and tasks that wait for the writer.
+        cache_bytes: estimated size of the cached records.
+        cache_misses: records that were read from the database so far.
+    """
+
+    waiting_commits: int
+    cache_bytes: int
+    cache_misses: int
 
 
 class Leases(Protocol):

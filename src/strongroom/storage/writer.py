@@ -80,6 +80,10 @@ class Writer:
         future.set_exception(ServiceUnavailable())
         return future
 
+    def waiting(self) -> int:
+        """Return how many units and tasks are queued."""
+        return self._queue.qsize()
+
     def call(self, task: Callable[[Session], T]) -> T:
         """Run `task` in a transaction of its own and wait for its result. Raises ServiceUnavailable, or what the task raises."""
         result: T = self.submit(task).result()

@@ -14,7 +14,7 @@ from strongroom.storage.cache import Cache
 from strongroom.storage.database import DEFAULT_CACHE_BYTES, Engine
 from strongroom.storage.dialect import POSTGRESQL
 from strongroom.storage.leases import SqlLeases
-from strongroom.storage.ports import JournalChain, Sealer, UnitOfWork
+from strongroom.storage.ports import Gauges, JournalChain, Sealer, UnitOfWork
 from strongroom.storage.postgresql.follower import Follower
 from strongroom.storage.postgresql.link import Link
 from strongroom.storage.postgresql.pool import Pool
@@ -77,6 +77,10 @@ class PostgresqlDatabase:
     def commit(self, unit: UnitOfWork) -> Future[None]:
         """See ports.Database and Engine.commit."""
         return self.engine.commit(unit)
+
+    def gauges(self) -> Gauges:
+        """See ports.Database."""
+        return self.engine.gauges()
 
     def leases(self) -> SqlLeases:
         """See ports.Database."""

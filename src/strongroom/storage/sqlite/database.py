@@ -14,7 +14,7 @@ from strongroom.storage.cache import Cache
 from strongroom.storage.database import DEFAULT_CACHE_BYTES, Engine
 from strongroom.storage.dialect import SQLITE
 from strongroom.storage.leases import SqlLeases
-from strongroom.storage.ports import JournalChain, Sealer, UnitOfWork
+from strongroom.storage.ports import Gauges, JournalChain, Sealer, UnitOfWork
 from strongroom.storage.reader import Reader
 from strongroom.storage.session import Session
 from strongroom.storage.sqlite.session import SqliteSession, connect, create_private
@@ -65,6 +65,10 @@ class SqliteDatabase:
     def commit(self, unit: UnitOfWork) -> Future[None]:
         """See ports.Database and Engine.commit."""
         return self.engine.commit(unit)
+
+    def gauges(self) -> Gauges:
+        """See ports.Database."""
+        return self.engine.gauges()
 
     def leases(self) -> SqlLeases:
         """See ports.Database."""

@@ -1,0 +1,72 @@
+"""Twenty minutes of load on two nodes while nodes and their database are killed at random. Run by `make soak`.
+
+STRONGROOM_SOAK_SECONDS sets another duration, and STRONGROOM_SOAK_SEED repeats the order of a run.
+"""
+
+import os
+import random
+import signal
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.support.databases import free_port
+from tests.support.nodes import Installation, root_of
+from tests.support.postgresql import PostgresqlServer
+from tests.support.soak import Load, memory, tree
+
+SECONDS = float(os.environ.get("STRONGROOM_SOAK_SECONDS", "1200"))
+SEED = int(os.environ.get("STRONGROOM_SOAK_SEED", "0")) or random.SystemRandom().getrandbits(32)
+CALM_SECONDS = (5.0, 15.0)
+DOWN_SECONDS = (0.5, 3.0)
+GROWTH_ALLOWED = 1.25
+GROWTH_BYTES = 16 * 1024 * 1024
+
+
+def _kill_node(installation: Installation, number: int) -> None:
+    """Kill every process of a node at once, and start it again on its port."""
+    node = installation.nodes[number]
+    for pid in tree(node.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    node.stop()
+    installation.serve(number, node.url.removeprefix("http://"))
+
+
+@pytest.mark.soak
+def test_two_nodes_under_load_lose_nothing_and_never_serve_what_was_taken_back(tmp_path: Path) -> None:
+    """No acknowledged write is lost, no permission stale beyond a second, and memory stays flat."""
+    chance = random.Random(SEED)  # noqa: S311 - for what happens when, not for secrets
+    server = PostgresqlServer()
+    with ExitStack() as stack:
+        stack.callback(server.remove)
+        server.start()
+        stack.callback(server.stop)
+        installation = Installation(tmp_path, [server.new_database()], stack)
+        for number in range(2):
+            installation.join()
+            node = installation.nodes[number]
+            node.stop()
+            installation.serve(number, f"127.0.0.1:{free_port()}")
+        deadline, samples, killed = time.monotonic() + SECONDS, list[int](), 0
+        load = Load(installation.nodes)
+        with load:
+            while time.monotonic() < deadline:
+                time.sleep(chance.uniform(*CALM_SECONDS))
+                samples.append(max(memory(node.process.pid) for node in installation.nodes))
+                victim = chance.choice(["first", "second", "second", "database"])
+                if victim == "database":
+                    server.stop(chance.choice([signal.SIGQUIT, signal.SIGINT]))
+                    time.sleep(chance.uniform(*DOWN_SECONDS))
+                    server.start()
+                else:
+                    _kill_node(installation, 0 if victim == "first" else 1)
+                killed += 1
+        print(f"seed {SEED}: {killed} kills, memory {[each >> 20 for each in samples]} MiB, answers {dict(load.counts)}")  # noqa: T201
+        clients = root_of(installation.nodes[0])
+        stack.callback(clients.close)
+        assert load.lost(clients) == []
+        assert load.stale == []
+        assert load.unexpected == []
+        half = len(samples) // 2
+        assert max(samples[half:]) < max(samples[:half]) * GROWTH_ALLOWED + GROWTH_BYTES
