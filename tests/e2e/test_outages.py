@@ -22,7 +22,7 @@ from tests.support.replica import Pair
 from tests.support.writing import Writers
 
 HONOURED_SECONDS = 1.0
-TYPICAL_SECONDS = 0.1  # 0.05 on a machine of its own; less than what a lost announcement takes
+TYPICAL_SECONDS = 0.05
 ANSWERED_SECONDS = 4.0  # a node that is cut off says so within, whatever it waits for
 RECOVERED_SECONDS = 15.0
 

@@ -68,6 +68,7 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # small messages are not to wait for acknowledgements
             if self.refuse:
                 client.close()
                 continue

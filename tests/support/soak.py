@@ -82,7 +82,7 @@ class Load:
 
     def lost(self, clients: Clients) -> list[str]:
         """Return the parameters whose acknowledged value is gone. A later one may be there: its answer was lost."""
-        found = {name: int(clients.ssm.get_parameter(Name=name)["Parameter"]["Value"]) for name in self.written}
+        found = {name: int(clients.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]) for name in self.written}
         return [name for name, value in self.written.items() if found[name] < value]
 
     def _ask(self, name: str, call: Callable[[], object]) -> str:
