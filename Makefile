@@ -51,7 +51,7 @@ bench-full: $(VENV)/bench.installed ## Everything: 1, 16 and 64 connections, wri
 	@$(BIN)/python benchmarks/run.py --full
 	@$(BIN)/python benchmarks/start.py
 
-soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind beside clients that log in all the time
+soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind, and twenty minutes of two nodes under load and kills
 	@scripts/install-test-servers
 	@$(BIN)/pytest -m soak --timeout 1800
 

@@ -23,12 +23,14 @@ class Installation:
 
     Attributes:
         urls: the database's URL as each node reaches it; the last one is every further node's.
+        inside: by node, a command that runs others, such as `ip netns exec NAME`.
     """
 
     directory: Path
     urls: list[str]
     stack: ExitStack
     workers: int = 2
+    inside: dict[int, list[str]] = field(default_factory=dict)
     nodes: list[ServerProcess] = field(default_factory=list)
 
     def data(self, number: int) -> Path:
@@ -53,7 +55,7 @@ class Installation:
     def serve(self, number: int, listen: str = "127.0.0.1:0") -> ServerProcess:
         """Start a node."""
         arguments = ["serve", "--data-dir", str(self.data(number)), "--listen", listen, "--workers", str(self.workers)]
-        running = start(arguments, self.environment(number), stderr=self.data(number) / "log")
+        running = start(arguments, self.environment(number), stderr=self.data(number) / "log", inside=self.inside.get(number, ()))
         self.stack.callback(running.stop)
         self.nodes[number : number + 1] = [running]
         return running

@@ -47,9 +47,11 @@ def strongroom(*arguments: str, env: Mapping[str, str] | None = None, check: boo
     return subprocess.run(command, env=clean_environment(env), check=check, capture_output=True, text=True, timeout=60)
 
 
-def start(arguments: Sequence[str], env: Mapping[str, str] | None = None, stderr: Path | None = None) -> ServerProcess:
-    """Start a strongroom command that serves, and return once it has printed its endpoint."""
-    command = [sys.executable, "-m", "strongroom", *arguments]
+def start(
+    arguments: Sequence[str], env: Mapping[str, str] | None = None, stderr: Path | None = None, inside: Sequence[str] = ()
+) -> ServerProcess:
+    """Start a strongroom command that serves, and return once it has printed its endpoint. `inside` is a command that runs others."""
+    command = [*inside, sys.executable, "-m", "strongroom", *arguments]
     with (stderr or Path(os.devnull)).open("ab") as log:
         process = subprocess.Popen(
             command, env=clean_environment({"PYTHONUNBUFFERED": "1", **(env or {})}), stdout=subprocess.PIPE, stderr=log
