@@ -6,6 +6,7 @@ STRONGROOM_SOAK_SECONDS sets another duration, and STRONGROOM_SOAK_SEED repeats 
 import os
 import random
 import signal
+import statistics
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -69,4 +70,5 @@ def test_two_nodes_under_load_lose_nothing_and_never_serve_what_was_taken_back(t
         assert load.stale == []
         assert load.unexpected == []
         half = len(samples) // 2
-        assert max(samples[half:]) < max(samples[:half]) * GROWTH_ALLOWED + GROWTH_BYTES
+        # medians: a node that has just been started is larger for a moment
+        assert statistics.median(samples[half:]) < statistics.median(samples[:half]) * GROWTH_ALLOWED + GROWTH_BYTES
