@@ -45,11 +45,14 @@ bench: $(VENV)/bench.installed ## CPU per request beside moto_server in the same
 	@scripts/install-bench-tools
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/session_policies.py
+	@$(BIN)/python benchmarks/signing.py
 
 bench-full: $(VENV)/bench.installed ## Everything: 1, 16 and 64 connections, writes, fairness, the time of a start
 	@scripts/install-bench-tools
 	@$(BIN)/python benchmarks/run.py --full
 	@$(BIN)/python benchmarks/start.py
+	@$(BIN)/python benchmarks/many_keys.py
+	@$(BIN)/python benchmarks/parameters.py
 
 soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind, and twenty minutes of two nodes under load and kills
 	@scripts/install-test-servers
