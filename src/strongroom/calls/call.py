@@ -1,5 +1,6 @@
 """One running call: what a handler sees. Handlers are synchronous, buffer their writes, and may be run again."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,7 +44,7 @@ class AuditSearch(Protocol):
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """What every call may use, the same for the whole process."""
+    """What every call may use, the same for the whole process. `identifier_bytes` is random too, but for ids of events alone."""
 
     clocks: Clocks
     random_bytes: RandomBytes
@@ -55,6 +56,7 @@ class Environment(msgspec.Struct, frozen=True):
     functions: FunctionRunner | None = None
     kms_requests: Throttle | None = None  # None: any number of requests to KMS
     identity_providers: IdentityProviders | None = None  # None: no web identity is let in
+    identifier_bytes: RandomBytes = os.urandom
 
 
 class Observation(msgspec.Struct, frozen=True):
