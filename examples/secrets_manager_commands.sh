@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Secrets Manager with the AWS CLI. (rotate-secret comes with rotation functions.)
+# Secrets Manager with the AWS CLI. (For rotate-secret see docs/rotation.md.)
 set -euo pipefail
 
 # Create secret

@@ -1,7 +1,7 @@
 """Compile shapes into closures, each shape once, and shapes that hold themselves too."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from strongroom.edge.models import ServiceModel, Shape
 
@@ -36,3 +36,37 @@ def _late(done: dict[str, C | None], wanted: str) -> C:
         return closure(*arguments) if closure is not None else arguments[0]
 
     return call  # type: ignore[return-value]
+
+
+class Kinds(NamedTuple, Generic[C]):
+    """How each kind of shape is read, where every shape can be: from the readers of its parts, or by its scalar type."""
+
+    structure: Callable[[dict[str, C]], C]
+    list: Callable[[C], C]
+    map: Callable[[C, C], C]
+    scalars: Mapping[str, C]
+
+
+def compile_reader(model: ServiceModel, name: str, kinds: Kinds[C]) -> C:
+    """Return the reader of shape `name`, put together from `kinds`. Raises LookupError for a shape without one: the model is broken."""
+
+    def build(_name: str, shape: Shape, closure_of: Callable[[str], C | None]) -> C:
+        def needed(reference: Shape) -> C:
+            found = closure_of(reference["shape"])
+            if found is None:
+                raise LookupError(reference["shape"])
+            return found
+
+        kind = shape["type"]
+        if kind == "structure":
+            return kinds.structure({name: needed(member) for name, member in shape["members"].items()})
+        if kind == "list":
+            return kinds.list(needed(shape["member"]))
+        if kind == "map":
+            return kinds.map(needed(shape["key"]), needed(shape["value"]))
+        return kinds.scalars[kind]
+
+    reader = compile_shape(model, name, build)
+    if reader is None:
+        raise LookupError(name)
+    return reader

@@ -8,8 +8,8 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from strongroom.edge.compiling import compile_shape
-from strongroom.edge.models import ServiceModel, Shape
+from strongroom.edge.compiling import Kinds, compile_reader
+from strongroom.edge.models import ServiceModel
 from strongroom.edge.refusals import SerializationFailed
 from strongroom.edge.times import epoch_from_number, epoch_from_text
 
@@ -129,26 +129,9 @@ def _map(key: Decoder, member: Decoder) -> Decoder:
     return decode
 
 
-def _build(_name: str, shape: Shape, closure_of: Callable[[str], Decoder | None]) -> Decoder:
-    def needed(reference: Shape) -> Decoder:
-        found = closure_of(reference["shape"])
-        if found is None:
-            raise LookupError(reference["shape"])  # every shape has a decoder
-        return found
-
-    kind = shape["type"]
-    if kind == "structure":
-        return _structure({name: needed(member) for name, member in shape["members"].items()})
-    if kind == "list":
-        return _list(needed(shape["member"]))
-    if kind == "map":
-        return _map(needed(shape["key"]), needed(shape["value"]))
-    return SCALARS[kind]
+_KINDS: Kinds[Decoder] = Kinds(_structure, _list, _map, SCALARS)
 
 
 def compile_decoder(model: ServiceModel, name: str) -> Decoder:
     """Return a function from the decoded JSON of shape `name` to its value. It raises SerializationFailed."""
-    decoder = compile_shape(model, name, _build)
-    if decoder is None:
-        raise LookupError(name)
-    return decoder
+    return compile_reader(model, name, _KINDS)

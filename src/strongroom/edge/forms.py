@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from strongroom.edge.compiling import compile_shape
+from strongroom.edge.compiling import Kinds, compile_reader
 from strongroom.edge.decoders import SCALARS
-from strongroom.edge.models import ServiceModel, Shape
+from strongroom.edge.models import ServiceModel
 from strongroom.edge.refusals import MalformedForm, SerializationFailed
 
 Form = Mapping[str, str]
@@ -129,26 +129,9 @@ def _map(key: FormReader, member: FormReader) -> FormReader:
     return read
 
 
-def _build(_name: str, shape: Shape, closure_of: Callable[[str], FormReader | None]) -> FormReader:
-    def needed(reference: Shape) -> FormReader:
-        found = closure_of(reference["shape"])
-        if found is None:
-            raise LookupError(reference["shape"])  # every shape has a reader
-        return found
-
-    kind = shape["type"]
-    if kind == "structure":
-        return _structure({name: needed(member) for name, member in shape["members"].items()})
-    if kind == "list":
-        return _list(needed(shape["member"]))
-    if kind == "map":
-        return _map(needed(shape["key"]), needed(shape["value"]))
-    return _READERS[kind]
+_KINDS: Kinds[FormReader] = Kinds(_structure, _list, _map, _READERS)
 
 
 def compile_form_reader(model: ServiceModel, name: str) -> FormReader:
     """Return a function from a tree of form fields to the value of shape `name`. It raises SerializationFailed."""
-    reader = compile_shape(model, name, _build)
-    if reader is None:
-        raise LookupError(name)
-    return reader
+    return compile_reader(model, name, _KINDS)
