@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from prometheus_client import CollectorRegistry
 
-from strongroom.calls.engine import Engine, Incoming, Outcome, Refusal
+from strongroom.calls.engine import Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.calls.operation import ANY_RESOURCE, Service
 from strongroom.core.secret import SecretBytes
 from strongroom.edge.asgi import Application
@@ -28,7 +28,7 @@ from strongroom.edge.signature import read_signature
 from strongroom.edge.sigv4 import Verifier
 from strongroom.identity.credentials import Credential
 from strongroom.identity.principal import root_principal
-from strongroom.storage.ports import Store, UnitOfWork
+from strongroom.storage.ports import JournalEntry, Store, UnitOfWork
 
 ROUNDS = 20000
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -45,16 +45,17 @@ class NoEngine(Engine):
         kms.operation("Decrypt", action="kms:Decrypt", resource=ANY_RESOURCE)(lambda *_arguments: {})
         self.services = {"kms": kms}
 
-    def begin(self, *, inline: bool) -> UnitOfWork:
+    def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
         """Return nothing of use."""
+        del refresh
         return cast("UnitOfWork", inline)
 
-    def run(self, unit: UnitOfWork, incoming: Incoming) -> Outcome:
+    def attempt(self, unit: UnitOfWork, incoming: Incoming) -> Unrecorded:
         """Return the answer."""
         del unit, incoming
-        return Outcome(RESPONSE, None, None)
+        return Unrecorded(Outcome(RESPONSE, None, None), [])
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refusal(self, refusal: Refusal) -> list[JournalEntry]:
         """Stop: nothing is refused here."""
         raise refusal.error
 

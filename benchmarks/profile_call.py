@@ -85,7 +85,7 @@ def hot_request(running: Node, pipeline: Pipeline, workload: Workload) -> HttpRe
 def repeat(pipeline: Pipeline, request: HttpRequest, calls: int) -> None:
     """Make the call so many times. It must end without waiting."""
     for _ in range(calls):
-        answered = pipeline.begin(request)
+        [answered] = pipeline.begin([request])
     if not isinstance(answered, Answered) or answered.code:
         raise SystemExit(f"the call has to wait, or fails: {answered}")
 

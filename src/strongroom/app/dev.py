@@ -8,7 +8,7 @@ import asyncio
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from strongroom.app.compose import Node, Prepared, prepare
@@ -72,9 +72,9 @@ class DevServer:
         else:
             await self._application(scope, receive, send)
 
-    def begin(self, request: HttpRequest) -> HttpAnswer | ASGIApplication:
-        """See edge.direct.DirectApplication: a POST to `/` is none of dev mode's own paths."""
-        return self._application.begin(request)
+    def begin(self, requests: Sequence[HttpRequest]) -> Sequence[HttpAnswer | ASGIApplication]:
+        """See edge.turn.DirectApplication: a POST to `/` is none of dev mode's own paths."""
+        return self._application.begin(requests)
 
     async def _command(self, path: str, receive: Receive, send: Send) -> None:
         body = await _body(receive)

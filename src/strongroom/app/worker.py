@@ -13,7 +13,7 @@ import uvicorn
 from strongroom.app.compose import Node, Prepared
 from strongroom.config import Settings
 from strongroom.edge.asgi import ASGIApplication
-from strongroom.edge.direct import limits
+from strongroom.edge.direct import protocol_for
 
 MOST_CONNECTIONS = 10_000  # open in one worker; more are refused with 503
 COLLECT_AFTER = (10_000, 20, 50)  # a request makes some hundred objects and no cycles: Python's own 700 collects every few requests
@@ -36,7 +36,7 @@ def _configuration(application: ASGIApplication, settings: Settings, tls: tuple[
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http=limits(settings.header_timeout),
+        http=protocol_for(application, settings.header_timeout),
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from strongroom.calls.call import Origin
 from strongroom.core.errors import ApiError
 from strongroom.identity.principal import Principal
+from strongroom.storage.ports import JournalEntry
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How one run ended: a response or an error, both recorded already; with `commit`, only once that future has ended well.
+    """How one run ended: a response or an error. With `commit`, only once that future has ended well.
 
     `effect` is what remains to be done once all is committed: it blocks for as long as it takes, and returns the response
     to send in place of this one or raises an ApiError.
@@ -34,6 +35,13 @@ class Outcome(msgspec.Struct, frozen=True):
     error: ApiError | None
     commit: Future[None] | None
     effect: Callable[[], Mapping[str, Any]] | None = None
+
+
+class Unrecorded(NamedTuple):
+    """An outcome that nobody may learn of before its events are written; those of a run that writes are in its unit of work."""
+
+    outcome: Outcome
+    events: list[JournalEntry]
 
 
 class Refusal(msgspec.Struct, frozen=True):

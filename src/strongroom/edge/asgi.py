@@ -105,14 +105,19 @@ class Application:
         await _send(answered.answer, send, close=refused is not None)
         self._count(answered, started)
 
-    def begin(self, request: HttpRequest) -> HttpAnswer | ASGIApplication:
-        """See direct.DirectApplication: `request` is a POST to `/`, so none of the server's own paths."""
+    def begin(self, requests: Sequence[HttpRequest]) -> list[HttpAnswer | ASGIApplication]:
+        """See turn.DirectApplication: each is a POST to `/`, so for none of the server's own paths."""
         started = time.perf_counter()
-        begun = self.pipeline.begin(request)
-        if isinstance(begun, Answered):
-            self._count(begun, started)
-            return begun.answer
-        return partial(self._end, begun, started)
+        begun = self.pipeline.begin(requests)
+        seconds = time.perf_counter() - started
+        return [self._direct(each, started, seconds) for each in begun]
+
+    def _direct(self, begun: Answered | Later, started: float, seconds: float) -> HttpAnswer | ASGIApplication:
+        """Return the answer, which all of its turn had to wait for, or what waits for it."""
+        if not isinstance(begun, Answered):
+            return partial(self._end, begun, started)
+        self._metrics.observe(begun.service, begun.operation, begun.code, seconds)
+        return begun.answer
 
     async def _end(self, later: Later, started: float, _scope: Scope, _receive: Receive, send: Send) -> None:
         answered = await later

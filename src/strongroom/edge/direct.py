@@ -1,32 +1,20 @@
 """The short way from a connection to the pipeline and back, without ASGI, for nearly every request.
 
-A POST to `/` that arrives in one piece on a connection where nothing else is under way is handed to the application as soon as it
-is parsed, and if it can be answered without waiting, it is answered in the same callback: no task, no coroutine, one write.
+A POST to `/` that arrives in one piece on a connection where nothing else is under way is handed to the application at the end of
+the event loop's turn (turn.py), and if it can be answered without waiting, it is answered there: no task, no coroutine, one write.
 Whatever else comes (other paths and methods, bodies in several pieces, `Expect`, pipelined requests, HTTP/1.0, slow readers,
 large heads) takes uvicorn's way through ASGI, with everything that uvicorn and asgi.py do about it. docs/adr/0005 has the figures.
 """
 
 import asyncio
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from strongroom.edge.asgi import HEADER_BYTES_MAX, HEADERS_MAX, ASGIApplication
 from strongroom.edge.http import ROOT_PATH, HttpAnswer, HttpRequest, collect_headers
 from strongroom.edge.protocol import LimitedHttpProtocol
-
-_log = structlog.get_logger()
-_FAILED = HttpAnswer(500, b"text/plain; charset=utf-8", b"Internal Server Error")
-
-
-@runtime_checkable
-class DirectApplication(Protocol):
-    """An ASGI application that can also be asked directly."""
-
-    def begin(self, request: HttpRequest) -> HttpAnswer | ASGIApplication:
-        """Return the answer to a request within all limits, or what will send it over ASGI once it is there."""
-        ...
+from strongroom.edge.turn import DirectApplication, Turn
 
 
 def to_wire(answer: HttpAnswer, default_headers: list[tuple[bytes, bytes]]) -> bytes:
@@ -46,14 +34,15 @@ class DirectHttpProtocol(LimitedHttpProtocol):
     """One connection.
 
     A request's head is kept back (`_deferred`) until the request is whole; if it is not by the end of what arrived, it is handed
-    over to uvicorn as if it had just come.
+    over to uvicorn as if it had just come. A whole one waits for the end of the turn (`_in_turn`).
     """
+
+    turn: Turn | None = None  # None for an application that can't be asked directly
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        application = self.config.loaded_app
-        self._begin = application.begin if isinstance(application, DirectApplication) else None
         self._deferred = False
+        self._in_turn = False
         self._free = False  # whether nothing was answered yet of what arrived: so a pipelining client can't keep the loop to itself
         self._body = b""
         self._answered_at = 0.0
@@ -65,6 +54,16 @@ class DirectHttpProtocol(LimitedHttpProtocol):
             self._idle_timer.cancel()
             self._idle_timer = None
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what came before first: answers keep the order of their requests."""
+        self._end_turn()
+        super().data_received(data)
+
+    def shutdown(self) -> None:
+        """Answer what has arrived, and stop as uvicorn does."""
+        self._end_turn()
+        super().shutdown()
 
     # What the parser finds
 
@@ -92,14 +91,14 @@ class DirectHttpProtocol(LimitedHttpProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Answer a request that is whole."""
+        """Have a request answered that is whole."""
         if not self._deferred:
             super().on_message_complete()
             return
         self._deferred = False
         self._arriving = False
         self._in_head = True
-        self._answer()
+        self._join_turn()
 
     def on_response_complete(self) -> None:
         """Begin the time that the connection may be idle."""
@@ -107,7 +106,7 @@ class DirectHttpProtocol(LimitedHttpProtocol):
         super().on_response_complete()
 
     def _feed(self, data: bytes) -> None:
-        self._free = self._begin is not None
+        self._free = self.turn is not None
         super()._feed(data)
         if self._deferred:
             self._deferred = False
@@ -134,7 +133,8 @@ class DirectHttpProtocol(LimitedHttpProtocol):
         )
 
     def _hand_over(self) -> None:
-        """Let uvicorn begin with the request whose head has been read."""
+        """Let uvicorn begin with the request whose head has been read. One before it on this connection is answered first."""
+        self._end_turn()
         headers, url, expects = self.headers, self.url, self.expect_100_continue
         super().on_message_begin()
         self.headers.extend(headers)
@@ -142,8 +142,9 @@ class DirectHttpProtocol(LimitedHttpProtocol):
         self.expect_100_continue = expects
         super().on_headers_complete()
 
-    def _answer(self) -> None:
+    def _join_turn(self) -> None:
         self._free = False
+        self._in_turn = True
         client = self.client
         request = HttpRequest(
             method="POST",
@@ -152,20 +153,31 @@ class DirectHttpProtocol(LimitedHttpProtocol):
             client=client[0] if client else "",
             secure=self.scheme == "https",
         )
-        try:
-            begun = self._begin(request) if self._begin is not None else _FAILED
-        except Exception:  # noqa: BLE001 - the parser would answer 400 for it
-            _log.exception("request failed outside the pipeline")
-            self.transport.write(to_wire(_FAILED, [*self.server_state.default_headers, (b"connection", b"close")]))
-            self.transport.close()
-            return
-        if isinstance(begun, HttpAnswer):
+        if self.turn is not None:
+            self.turn.add(self, request)
+
+    def _end_turn(self) -> None:
+        if self._in_turn and self.turn is not None:
+            self.turn.run()
+
+    # What becomes of it
+
+    def answer(self, begun: HttpAnswer | ASGIApplication) -> None:
+        """See turn.Connection."""
+        self._in_turn = False
+        if not isinstance(begun, HttpAnswer):
+            self._wait_for(begun)
+        elif not self.transport.is_closing():
             self.transport.write(to_wire(begun, self.server_state.default_headers))
             self._answered_at = self.loop.time()
             if self._idle_timer is None:
                 self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._look_whether_idle)
-        else:
-            self._wait_for(begun)
+
+    def fail(self, answer: HttpAnswer) -> None:
+        """See turn.Connection."""
+        self._in_turn = False
+        self.transport.write(to_wire(answer, [*self.server_state.default_headers, (b"connection", b"close")]))
+        self.transport.close()
 
     def _wait_for(self, application: ASGIApplication) -> None:
         """Have uvicorn run the rest of a request whose answer must be waited for."""
@@ -188,7 +200,7 @@ class DirectHttpProtocol(LimitedHttpProtocol):
     def _look_whether_idle(self) -> None:
         """Close the connection if nothing has come since the last answer. One timer serves many requests."""
         self._idle_timer = None
-        if self._arriving or (self.cycle is not None and not self.cycle.response_complete):
+        if self._arriving or self._in_turn or (self.cycle is not None and not self.cycle.response_complete):
             return  # the next answer starts the timer again, or uvicorn's own
         left = self._answered_at + self.timeout_keep_alive - self.loop.time()
         if left > 0:
@@ -197,6 +209,7 @@ class DirectHttpProtocol(LimitedHttpProtocol):
             self.timeout_keep_alive_handler()
 
 
-def limits(header_timeout: float) -> type[DirectHttpProtocol]:
-    """Return the protocol class with this limit."""
-    return type("DirectHttpProtocol", (DirectHttpProtocol,), {"header_timeout": header_timeout})
+def protocol_for(application: ASGIApplication, header_timeout: float) -> type[DirectHttpProtocol]:
+    """Return the protocol class for the connections of one process to `application`, with this limit."""
+    turn = Turn(application) if isinstance(application, DirectApplication) else None
+    return type("DirectHttpProtocol", (DirectHttpProtocol,), {"header_timeout": header_timeout, "turn": turn})

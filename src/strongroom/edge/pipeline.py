@@ -6,14 +6,14 @@ wait, everything is run again in a bounded thread pool, and once more for each c
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
 
-from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal
+from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import ApiError, InternalFailure, OperatorError, ServiceUnavailable, Throttled
 from strongroom.core.ids import RandomBytes
@@ -28,7 +28,7 @@ from strongroom.edge.sigv4 import Verifier, ensure_scope, ensure_timely, is_regi
 from strongroom.identity.credentials import CredentialSource
 from strongroom.identity.principal import Principal
 from strongroom.policy.decision import PrincipalFacts, PrincipalType
-from strongroom.storage.ports import Store
+from strongroom.storage.ports import JournalEntry, Store
 
 DEFAULT_REGION = "us-east-1"  # of requests that name none: unsigned calls to STS, and refusals
 BACKOFF_SECONDS = 0.002
@@ -78,22 +78,40 @@ class Pipeline:
 
     async def answer(self, request: HttpRequest) -> Answered:
         """Return the answer to `request`, whatever it holds."""
-        begun = self.begin(request)
+        [begun] = self.begin([request])
         return begun if isinstance(begun, Answered) else await begun
 
-    def begin(self, request: HttpRequest) -> Answered | Later:
-        """Return the answer to `request` if it can be given at once, else what to await for it.
+    def begin(self, requests: Sequence[HttpRequest]) -> list[Answered | Later]:
+        """Return for each request its answer if that can be given at once, else what to await for it.
 
-        Nearly every read is answered at once, and then costs neither a coroutine nor a task.
+        All of them were here before the first is run, so one look at the change feed serves them all; and their events are
+        written together before any is answered. Nearly every read is answered at once, and then costs neither a coroutine nor a task.
         """
-        exchange = self._open(request)
+        events: list[JournalEntry] = []
+        ended: list[tuple[Exchange, Outcome | None]] = []
+        for request in requests:
+            exchange = self._open(request)
+            outcome = self._inline(exchange, events, refresh=not ended)
+            ended.append((exchange, outcome))
         try:
-            outcome = self._run(exchange, inline=True)
+            self._engine.record(events)
+        except ServiceUnavailable as error:
+            ended = [(exchange, outcome and _unless_committing(outcome, error)) for exchange, outcome in ended]
+        return [self._begun(exchange, outcome) for exchange, outcome in ended]
+
+    def _inline(self, exchange: Exchange, events: list[JournalEntry], *, refresh: bool) -> Outcome | None:
+        """Run the request here and add to `events` what must be recorded before its answer; None if it has to be run elsewhere."""
+        try:
+            outcome, unrecorded = self._run(exchange, inline=True, refresh=refresh)
         except (MustBlock, Conflict):
-            return self._answer_later(exchange, None)
+            return None
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered and the log has it
-            outcome = self._failed(exchange, error)
-        if outcome.commit is not None or outcome.effect is not None:
+            outcome, unrecorded = self._refused(exchange, self._answerable(exchange, error))
+        events += unrecorded
+        return outcome
+
+    def _begun(self, exchange: Exchange, outcome: Outcome | None) -> Answered | Later:
+        if outcome is None or outcome.commit is not None or outcome.effect is not None:
             return self._answer_later(exchange, outcome)
         return self._encode(exchange, outcome)
 
@@ -104,24 +122,24 @@ class Pipeline:
     def refuse(self, request: HttpRequest, error: ApiError) -> Answered:
         """Return (and record) the answer to a request that HTTP itself turns away: too large, too slow."""
         exchange = self._open(request)
-        return self._encode(exchange, self._refused(exchange, error))
+        return self._encode(exchange, self._refuse(exchange, error))
 
     def _open(self, request: HttpRequest) -> Exchange:
         return open_exchange(self._models, request, self._now(), self._random_bytes)
 
     # The steps
 
-    def _run(self, exchange: Exchange, *, inline: bool) -> Outcome:
-        """Run the request once. Raises MustBlock (inline only) and Conflict; every ApiError is in the outcome, recorded."""
+    def _run(self, exchange: Exchange, *, inline: bool, refresh: bool = True) -> Unrecorded:
+        """Run the request once. Raises MustBlock (inline only) and Conflict; every ApiError is in the outcome."""
         exchange.principal = None
         try:
-            unit = self._engine.begin(inline=inline)
+            unit = self._engine.begin(inline=inline, refresh=refresh)
             exchange.principal = principal = self._authenticate(exchange, unit)
             operation = self._operation(exchange)
             decoded = self._codecs.decode(operation, exchange.route, exchange.request)
         except ApiError as error:
             return self._refused(exchange, error)
-        return self._engine.run(unit, self._incoming(exchange, operation, principal, decoded))
+        return self._engine.attempt(unit, self._incoming(exchange, operation, principal, decoded))
 
     def _authenticate(self, exchange: Exchange, store: Store) -> Principal:
         """Return who signed the request. Raises what AWS answers to an absent, unreadable, wrong or late signature."""
@@ -164,18 +182,23 @@ class Pipeline:
         region = exchange.signature.region if exchange.signature else self._default_region
         return Incoming(operation.service.name, operation.name, decoded, principal, region, exchange.now, exchange.origin)
 
-    def _refused(self, exchange: Exchange, error: ApiError) -> Outcome:
-        """Record a request that never became a call, or whose call could not be finished."""
+    def _refuse(self, exchange: Exchange, error: ApiError) -> Outcome:
+        """Turn a request away and record it."""
+        outcome, events = self._refused(exchange, error)
+        try:
+            self._engine.record(events)
+        except ServiceUnavailable as unavailable:
+            return Outcome(None, unavailable, None)
+        return outcome
+
+    def _refused(self, exchange: Exchange, error: ApiError) -> Unrecorded:
+        """Return the outcome of a request that never became a call, or whose call could not be finished."""
         route = exchange.route
         signature = exchange.signature
         region = signature.region if signature and is_region(signature.region, route.service) else self._default_region
         service = route.service.name if route.service else UNKNOWN.lower()
         refusal = Refusal(service, recordable(route.operation), region, exchange.principal, exchange.now, exchange.origin, error)
-        try:
-            self._engine.refuse(refusal)
-        except ServiceUnavailable as unavailable:
-            return Outcome(None, unavailable, None)
-        return Outcome(None, error, None)
+        return Unrecorded(Outcome(None, error, None), self._engine.refusal(refusal))
 
     def _encode(self, exchange: Exchange, outcome: Outcome) -> Answered:
         """Return the answer on the wire. A response that does not fit its model becomes InternalFailure."""
@@ -202,19 +225,20 @@ class Pipeline:
         """Run the request until it has ended for good: committed, refused, or failed. `first` is a run whose commit is under way."""
         try:
             outcome = await self._attempts(exchange, first)
-        except Exception as error:  # noqa: BLE001 - as in begin
-            outcome = self._failed(exchange, error)
+        except Exception as error:  # noqa: BLE001 - as in _inline
+            outcome = self._refuse(exchange, self._answerable(exchange, error))
         return self._encode(exchange, outcome)
 
-    def _failed(self, exchange: Exchange, error: Exception) -> Outcome:
+    def _answerable(self, exchange: Exchange, error: Exception) -> ApiError:
+        """Return what the client learns of a failure; the log has the rest."""
         if isinstance(error, ApiError):
-            return self._refused(exchange, error)
+            return error
         if isinstance(error, OperatorError):
             _log.error("the server needs its operator", reason=str(error), request_id=exchange.origin.request_id)
         else:
             request_id = exchange.origin.request_id
             _log.error("request failed", request_id=request_id, operation=exchange.route.operation, exc_info=error)
-        return self._refused(exchange, InternalFailure())
+        return InternalFailure()
 
     async def _attempts(self, exchange: Exchange, first: Outcome | None) -> Outcome:
         outcome = first
@@ -251,7 +275,18 @@ class Pipeline:
         """Run the request in a thread, in the line of its account; one that isn't authenticated yet stands in its client's."""
         principal = exchange.principal
         line = principal.account_id if principal is not None else exchange.origin.source_ip
-        return await self._shares.run(line, partial(self._run, exchange, inline=False))
+        return await self._shares.run(line, partial(self._blocking, exchange))
+
+    def _blocking(self, exchange: Exchange) -> Outcome:
+        """Run and record the request in a thread that may wait."""
+        outcome, events = self._run(exchange, inline=False)
+        self._engine.record(events)
+        return outcome
+
+
+def _unless_committing(outcome: Outcome, error: ApiError) -> Outcome:
+    """Return the outcome if its events are in its commit, else the error that they could not be recorded."""
+    return outcome if outcome.commit is not None else Outcome(None, error, None)
 
 
 async def _back_off(attempt: int) -> None:

@@ -86,7 +86,7 @@ class Maintained(Protocol):
 
     engine: Engine
 
-    def begin(self, *, inline: bool) -> UnitOfWork:
+    def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
         """See ports.Database."""
         ...
 

@@ -157,8 +157,11 @@ class Database(Protocol):
         """Finish queued commits and close every connection."""
         ...
 
-    def begin(self, *, inline: bool) -> UnitOfWork:
-        """Return a unit of work on a cache that is current as of now."""
+    def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
+        """Return a unit of work on a cache that is current as of now; with `refresh` False as of the last `begin` in this thread.
+
+        Requests that had all arrived before the first of them began need only one look at the change feed.
+        """
         ...
 
     def commit(self, unit: UnitOfWork) -> Future[None]:

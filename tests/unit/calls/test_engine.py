@@ -292,7 +292,7 @@ def test_the_second_of_two_writers_conflicts_and_its_rerun_sees_the_first(bench:
 
 def test_a_refused_request_leaves_an_event_without_its_parameters(bench: Bench) -> None:
     """What an unverified request says is not recorded as if it were true."""
-    bench.engine.refuse(Refusal("boxes", "GetBox", "eu-west-1", None, 1000.0, ORIGIN, Broken("why")))
+    bench.engine.record(bench.engine.refusal(Refusal("boxes", "GetBox", "eu-west-1", None, 1000.0, ORIGIN, Broken("why"))))
     facts = bench.trail.facts[0]
     assert (facts.event_source, facts.error_code, facts.request) == ("boxes.amazonaws.com", "Broken", None)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -15,7 +15,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from prometheus_client import CollectorRegistry
 
-from strongroom.calls.engine import Engine, Incoming, Outcome, Refusal
+from strongroom.calls.engine import Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.calls.operation import ANY_RESOURCE, Service
 from strongroom.core.errors import ApiError
 from strongroom.core.secret import SecretBytes
@@ -27,7 +27,7 @@ from strongroom.edge.pipeline import Pipeline
 from strongroom.identity.credentials import Credential
 from strongroom.identity.errors import ExpiredCredential, UnknownCredential
 from strongroom.identity.principal import Principal, root_principal
-from strongroom.storage.ports import Store, UnitOfWork
+from strongroom.storage.ports import JournalEntry, Store, UnitOfWork
 
 SERVICES = ("kms", "secretsmanager", "ssm", "iam", "sts", "cloudtrail")
 ACCOUNT = "111122223333"
@@ -80,6 +80,8 @@ class FakeEngine(Engine):
         self.refusals: list[Refusal] = []
         self.refuse_error: ApiError | None = None
         self.begin_error: Exception | None = None
+        self.refreshed: list[bool] = []
+        self.written: list[int] = []
         services = {}
         for name, model in models().services.items():
             service = Service(name, f"{name}.amazonaws.com")
@@ -89,23 +91,29 @@ class FakeEngine(Engine):
         self.services = services
         self._inline = True
 
-    def begin(self, *, inline: bool) -> UnitOfWork:
+    def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
         """Return a unit that knows only whether it may block."""
+        self.refreshed.append(refresh)
         if self.begin_error is not None:
             raise self.begin_error
         self._inline = inline
         return cast("UnitOfWork", FakeUnit(inline=inline))
 
-    def run(self, unit: UnitOfWork, incoming: Incoming) -> Outcome:
+    def attempt(self, unit: UnitOfWork, incoming: Incoming) -> Unrecorded:
         """Keep the call and run the function."""
         self.calls.append(incoming)
-        return self.handle(incoming, cast("FakeUnit", unit).inline)
+        return Unrecorded(self.handle(incoming, cast("FakeUnit", unit).inline), [cast("JournalEntry", incoming)])
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Keep the refusal, or fail as told."""
+    def refusal(self, refusal: Refusal) -> list[JournalEntry]:
+        """Return the refusal itself as what is to be recorded."""
+        return [cast("JournalEntry", refusal)]
+
+    def record(self, events: Sequence[JournalEntry]) -> None:
+        """Keep the refusals, or fail as told."""
         if self.refuse_error is not None:
             raise self.refuse_error
-        self.refusals.append(refusal)
+        self.written.append(len(events))
+        self.refusals += [cast("Refusal", event) for event in events if isinstance(event, Refusal)]
 
 
 class FakeUnit:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from strongroom.calls.engine import Outcome
 from strongroom.core.control import MustBlock
-from strongroom.edge.direct import DirectHttpProtocol, limits
+from strongroom.edge.direct import DirectHttpProtocol, protocol_for
 from strongroom.edge.http import HttpAnswer, HttpRequest
 
 KEYS: dict[str, list[str]] = {"Keys": []}
@@ -51,15 +51,25 @@ class Wire(asyncio.Transport):
         """Nothing is read here."""
 
 
-def opened(application: Any, keep_alive: float = 5) -> tuple[DirectHttpProtocol, Wire]:
+Opened = tuple[DirectHttpProtocol, Wire]
+
+
+def opened(application: Any, keep_alive: float = 5) -> Opened:
     """Return a connection to `application`, in the running loop."""
+    [connection] = several(application, 1, keep_alive)
+    return connection
+
+
+def several(application: Any, number: int, keep_alive: float = 5) -> list[Opened]:
+    """Return connections to one server, in the running loop."""
     config = uvicorn.Config(
         application, ws="none", lifespan="off", interface="asgi3", log_config=None, proxy_headers=False, timeout_keep_alive=keep_alive  # type: ignore[arg-type]
     )  # fmt: skip
-    protocol = limits(10.0)(config, ServerState(), {}, asyncio.get_running_loop())
-    wire = Wire()
-    protocol.connection_made(wire)
-    return protocol, wire
+    made = protocol_for(application, 10.0)
+    connections = [(made(config, ServerState(), {}, asyncio.get_running_loop()), Wire()) for _ in range(number)]
+    for protocol, wire in connections:
+        protocol.connection_made(wire)
+    return connections
 
 
 def raw(request: HttpRequest, *extra: str, line: str = "POST / HTTP/1.1") -> bytes:
@@ -89,13 +99,14 @@ async def settle() -> None:
         await asyncio.sleep(0.001)
 
 
-def test_a_whole_request_is_answered_at_once_with_one_write(door: Edge) -> None:
-    """Before control returns to the event loop."""
+def test_a_whole_request_is_answered_in_the_same_turn_of_the_loop_with_one_write(door: Edge) -> None:
+    """Without a task."""
     door.engine.handle = responds(KEYS)
 
     async def scenario() -> None:
         protocol, wire = opened(door.application)
         protocol.data_received(raw(good()))
+        await asyncio.sleep(0)
         assert len(wire.written) == 1
         assert status(wire.written[0]) == b"200"
         assert wire.written[0].endswith(b'\r\n\r\n{"Keys":[]}')
@@ -139,6 +150,7 @@ def test_both_ways_send_the_same_headers(door: Edge) -> None:
         protocol, wire = opened(door.application)
         data = raw(good())
         protocol.data_received(data)
+        await asyncio.sleep(0)
         direct = wire.written.pop()
         protocol.data_received(data[:-1])
         protocol.data_received(data[-1:])
@@ -188,6 +200,7 @@ def test_a_request_that_must_wait_is_answered_later_and_those_behind_it_wait(doo
     async def scenario() -> None:
         protocol, wire = opened(door.application)
         protocol.data_received(raw(good()))
+        await asyncio.sleep(0)
         assert wire.written == []
         protocol.data_received(raw(good()))
         await asyncio.sleep(0.1)
@@ -311,13 +324,14 @@ def test_an_idle_connection_is_closed_and_a_busy_one_is_not(door: Edge) -> None:
 
 
 def test_a_stop_closes_connections_that_wait_for_nothing(door: Edge) -> None:
-    """And lets a running request end first."""
+    """And answers first what has arrived."""
     door.engine.handle = responds(KEYS)
 
     async def scenario() -> None:
         protocol, wire = opened(door.application)
         protocol.data_received(raw(good()))
         protocol.shutdown()
+        assert status(b"".join(wire.written)) == b"200"
         assert wire.closed
         protocol, wire = opened(door.application)
         data = raw(good())
@@ -339,12 +353,13 @@ def test_a_failure_outside_the_pipeline_is_a_plain_500() -> None:
         async def __call__(self, _scope: Any, _receive: Any, _send: Any) -> None:
             raise AssertionError
 
-        def begin(self, _request: HttpRequest) -> HttpAnswer:
+        def begin(self, _requests: Sequence[HttpRequest]) -> Sequence[HttpAnswer]:
             raise RuntimeError("hunter2")
 
     async def scenario() -> None:
         protocol, wire = opened(Broken())
         protocol.data_received(raw(good()))
+        await asyncio.sleep(0)
         assert status(wire.written[0]) == b"500"
         assert b"hunter2" not in wire.written[0]
         assert wire.closed

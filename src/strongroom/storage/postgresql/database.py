@@ -69,8 +69,9 @@ class PostgresqlDatabase:
         self._pool.close()
         self._link.close()
 
-    def begin(self, *, inline: bool) -> UnitOfWork:
-        """See ports.Database. While the feed can't be confirmed, the unit reads through to the database."""
+    def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
+        """See ports.Database. While the feed can't be confirmed, the unit reads through to the database. Asking costs nothing here."""
+        del refresh
         begin = self._begin_inline if inline else self._begin_blocking
         return Work(*begin(), begin)
 

@@ -57,10 +57,13 @@ class SqliteDatabase:
         self.engine.writer.close()
         self._views.close()
 
-    def begin(self, *, inline: bool) -> UnitOfWork:
+    def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
         """See ports.Database. Raises ServiceUnavailable."""
-        begin = self._begin_inline if inline else self._begin_blocking
-        return Work(*begin(), begin)
+        if refresh:
+            self._views.refresh()
+        if inline:
+            return Work(self.engine.inline, self.engine.cache, self._begin_inline)
+        return Work(self.engine.blocking, self.engine.cache, self._begin_blocking)
 
     def commit(self, unit: UnitOfWork) -> Future[None]:
         """See ports.Database and Engine.commit."""

@@ -1,0 +1,71 @@
+"""Requests that arrive in one turn of the event loop are answered together, at its end.
+
+All of them have been parsed by then. They are run one after the other, with one look at the change feed before them and one write
+of their audit events after them, and then all answers are sent: so many requests share what each would pay for alone, and the
+processor does one kind of work at a time. A request that comes alone is answered as soon as nothing else can be read.
+"""
+
+from asyncio import AbstractEventLoop
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import structlog
+
+from strongroom.edge.asgi import ASGIApplication
+from strongroom.edge.http import HttpAnswer, HttpRequest
+
+MOST_TOGETHER = 32  # more would make the first of them wait for too long
+_log = structlog.get_logger()
+_FAILED = HttpAnswer(500, b"text/plain; charset=utf-8", b"Internal Server Error")
+
+
+@runtime_checkable
+class DirectApplication(Protocol):
+    """An ASGI application that can also be asked directly."""
+
+    def begin(self, requests: Sequence[HttpRequest]) -> Sequence[HttpAnswer | ASGIApplication]:
+        """Return for each request within all limits its answer, or what will send it over ASGI once it is there."""
+        ...
+
+
+class Connection(Protocol):
+    """Where a request came from."""
+
+    loop: AbstractEventLoop
+
+    def answer(self, begun: HttpAnswer | ASGIApplication) -> None:
+        """Send the answer, or wait for it."""
+        ...
+
+    def fail(self, answer: HttpAnswer) -> None:
+        """Send this answer and close the connection."""
+        ...
+
+
+class Turn:
+    """The requests that have arrived and are not yet run. One for all connections of a process."""
+
+    def __init__(self, application: DirectApplication) -> None:
+        self._application = application
+        self._arrived: list[tuple[Connection, HttpRequest]] = []
+
+    def add(self, connection: Connection, request: HttpRequest) -> None:
+        """Keep a whole request until `run`, which the event loop calls next."""
+        if not self._arrived:
+            connection.loop.call_soon(self.run)
+        self._arrived.append((connection, request))
+
+    def run(self) -> None:
+        """Run all requests that have arrived, and answer them in that order."""
+        while self._arrived:
+            together = self._arrived[:MOST_TOGETHER]
+            del self._arrived[:MOST_TOGETHER]
+            try:
+                answers = self._application.begin([request for _, request in together])
+            except Exception:  # noqa: BLE001 - the event loop would only log it, and the clients wait in vain
+                _log.exception("requests failed outside the pipeline")
+                for connection, _ in together:
+                    connection.fail(_FAILED)
+            else:
+                for (connection, _), answer in zip(together, answers, strict=True):
+                    connection.answer(answer)
