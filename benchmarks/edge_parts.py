@@ -34,6 +34,7 @@ ROUNDS = 20000
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 CREDENTIAL = Credential(SecretBytes(SECRET.encode()), "print", root_principal("111122223333", "arn:aws:iam::111122223333:root", KEY_ID))
 BODY = b'{"CiphertextBlob": "' + b"QUJD" * 60 + b'", "EncryptionContext": {"purpose": "benchmark"}}'
+REQUEST_ID = "4b1a3c1e-0000-4000-8000-0123456789ab"
 RESPONSE = {"KeyId": "arn:aws:kms:eu-west-1:111122223333:key/k", "Plaintext": b"p" * 32, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
 
 
@@ -136,11 +137,11 @@ def main() -> None:
     measure("collect headers", lambda: collect_headers(headers))
     measure("read signature", lambda: read_signature(request))
     measure("verify signature", lambda: verifier.verify(signature, request, CREDENTIAL))
-    measure("open exchange", lambda: open_exchange(models, request, 1.0, lambda n: b"\x01" * n))
+    measure("open exchange", lambda: open_exchange(models, request, 1.0, REQUEST_ID))
     measure("decode and check", lambda: codec.decode(BODY))
     measure("encode", lambda: codec.encode(RESPONSE, "id"))
     with ThreadPoolExecutor(1) as executor:
-        pipeline = Pipeline(NoEngine(), OneCredential(), models, now=time.time, random_bytes=lambda n: b"\x01" * n, executor=executor)
+        pipeline = Pipeline(NoEngine(), OneCredential(), models, now=time.time, new_id=lambda: REQUEST_ID, executor=executor)
         asyncio.run(measure_application(Application(pipeline, Metrics(CollectorRegistry())), headers))
 
 

@@ -24,7 +24,7 @@ from strongroom.calls.scheduler import Scheduler
 from strongroom.config import Settings
 from strongroom.crypto.domain_keys import DomainKeyRing
 from strongroom.crypto.memory import harden_process
-from strongroom.crypto.random import IdentifierBytes, random_bytes
+from strongroom.crypto.random import RequestIds, random_bytes
 from strongroom.crypto.tokens import TokenSealer
 from strongroom.edge.asgi import Application
 from strongroom.edge.metrics import Metrics
@@ -141,7 +141,7 @@ class Node:
             self.functions,
             Throttle(settings.workers) if settings.kms_request_quotas else None,
             identity_providers(settings),
-            identifier_bytes=IdentifierBytes(),
+            new_id=RequestIds(),
         )
         self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
@@ -164,7 +164,7 @@ class Node:
             Resolver(self.tokens, dev=self.prepared.dev),
             self.prepared.models,
             now=self.prepared.clocks.wall.now,
-            random_bytes=self.environment.identifier_bytes,
+            new_id=self.environment.new_id,
             executor=self.executor,
             threads=self.prepared.settings.threads,
             effects=self.effects,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -13,7 +14,7 @@ from strongroom.calls.quotas import ParameterQuotas, Throttle
 from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
 from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
-from strongroom.core.ids import RandomBytes
+from strongroom.core.ids import RandomBytes, uuid4
 from strongroom.crypto.key_stores import KeyStores
 from strongroom.crypto.web_identity import IdentityProviders
 from strongroom.identity.principal import Principal, service_principal
@@ -44,7 +45,7 @@ class AuditSearch(Protocol):
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """What every call may use, the same for the whole process. `identifier_bytes` is random too, but for ids of events alone."""
+    """What every call may use, the same for the whole process. `new_id` makes UUIDs for requests and events."""
 
     clocks: Clocks
     random_bytes: RandomBytes
@@ -56,7 +57,7 @@ class Environment(msgspec.Struct, frozen=True):
     functions: FunctionRunner | None = None
     kms_requests: Throttle | None = None  # None: any number of requests to KMS
     identity_providers: IdentityProviders | None = None  # None: no web identity is let in
-    identifier_bytes: RandomBytes = os.urandom
+    new_id: Callable[[], str] = partial(uuid4, os.urandom)
 
 
 class Observation(msgspec.Struct, frozen=True):

@@ -75,7 +75,7 @@ def call_facts(call: Call, event_source: str, nested: int, response: Mapping[str
     origin = call.origin
     domain = f"{call.via[-1]}.amazonaws.com" if call.via else ""  # without a Region, unlike kms:ViaService
     return EventFacts(
-        event_id=uuid4(call.environment.identifier_bytes),
+        event_id=call.environment.new_id(),
         request_id=origin.request_id,
         nested=nested,
         time=call.now,

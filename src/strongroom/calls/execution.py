@@ -16,9 +16,10 @@ from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
 from strongroom.identity.policies import PrincipalPolicies, policies_of
 from strongroom.identity.principal import Principal
 from strongroom.identity.restrictions import forbidden
-from strongroom.policy.decision import PrincipalFacts
-from strongroom.policy.evaluate import evaluate
+from strongroom.policy.remembered import Decisions
 from strongroom.storage.ports import UnitOfWork
+
+_decisions = Decisions()
 
 
 class NotAuthorisedError(RuntimeError):
@@ -34,7 +35,7 @@ class Execution:
         self._unit = unit
         self._origin = origin
         self._now = now
-        self._policies: dict[PrincipalFacts, PrincipalPolicies] = {}
+        self._policies: list[tuple[Principal, PrincipalPolicies]] = []
         self._recorded: list[EventFacts | None] = []
         self.effect: Callable[[], Mapping[str, Any]] | None = None
 
@@ -71,13 +72,9 @@ class Execution:
 
     def authorise(self, call: Call, action: str, resource: Resource, conditions: Conditions) -> None:
         """Evaluate every policy that takes part. Raises AccessDenied with the reason in AWS's wording."""
-        facts = call.principal.facts
-        policies = self._policies.get(facts)
-        if policies is None:
-            policies = self._policies[facts] = policies_of(self._unit, call.principal)
         request = access_request(call, action, resource, conditions)
-        considered = policy_set(call, policies, action, resource)
-        decision = evaluate(request, considered)
+        considered = policy_set(call, self._policies_of(call.principal), action, resource)
+        decision = _decisions.decide(request, considered)
         call.authorised = True
         if resource.type:
             named = (resource.type, resource.arn, resource.account_id)
@@ -85,6 +82,15 @@ class Execution:
                 call.resources.append(named)
         if not decision.allowed:
             raise Denied(request, decision, considered)
+
+    def _policies_of(self, principal: Principal) -> PrincipalPolicies:
+        """Return the principal's policies. They are gathered once; a run has one principal, or two where a service calls as itself."""
+        for known, policies in self._policies:
+            if known is principal:
+                return policies
+        gathered = policies_of(self._unit, principal)
+        self._policies.append((principal, gathered))
+        return gathered
 
     def _call(
         self, service: str, operation: str, principal: Principal, region: str, request: Mapping[str, Any], *, via: tuple[str, ...]

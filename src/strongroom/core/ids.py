@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 RandomBytes = Callable[[int], bytes]
 
+UUID_BYTES = 16
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 UNIQUE_ID_LENGTH = 21
 ACCESS_KEY_ID_LENGTH = 20
@@ -18,7 +19,12 @@ _UNBIASED = 256 - 256 % len(ALPHANUMERIC)
 
 def uuid4(random_bytes: RandomBytes) -> str:
     """Return a random UUID (version 4), lower case with dashes."""
-    text = random_bytes(16).hex()
+    return uuid_of(random_bytes(UUID_BYTES))
+
+
+def uuid_of(random: bytes) -> str:
+    """Return the UUID (version 4) that 16 random bytes make."""
+    text = random.hex()
     # the version stands in the 13th digit, the variant (binary 10) at the top of the 17th
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 

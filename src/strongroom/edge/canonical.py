@@ -45,12 +45,11 @@ def _encoded(text: bytes) -> str:
 
 def canonical_headers(names: Sequence[bytes], headers: Headers) -> list[bytes] | None:
     """Return a `name:value` line for each signed header, runs of spaces collapsed; None if the request lacks one of them."""
-    lines = []
-    for name in names:
-        value = headers.get(name)
-        if value is None:
-            return None
-        if b"  " in value or b"\t" in value:
-            value = b" ".join(value.split())
-        lines.append(name + b":" + value)
-    return lines
+    try:
+        values = [headers[name] for name in names]
+    except KeyError:
+        return None
+    together = b"\n".join(values)
+    if b"  " in together or b"\t" in together:
+        values = [b" ".join(value.split()) if b"  " in value or b"\t" in value else value for value in values]
+    return [name + b":" + value for name, value in zip(names, values, strict=True)]

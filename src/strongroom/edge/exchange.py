@@ -4,7 +4,6 @@ import msgspec
 
 from strongroom.calls.call import Origin
 from strongroom.core.errors import ApiError
-from strongroom.core.ids import RandomBytes, uuid4
 from strongroom.edge.http import HttpRequest
 from strongroom.edge.models import Models
 from strongroom.edge.refusals import IncompleteSignature
@@ -31,8 +30,8 @@ class Exchange(msgspec.Struct):
     principal: Principal | None = None
 
 
-def open_exchange(models: Models, request: HttpRequest, now: float, random_bytes: RandomBytes) -> Exchange:
-    """Return the exchange that `request` starts, under a new request id. Raises nothing on hostile input."""
+def open_exchange(models: Models, request: HttpRequest, now: float, request_id: str) -> Exchange:
+    """Return the exchange that `request` starts, under an id of its own. Raises nothing on hostile input."""
     signature: Signature | None = None
     unreadable: ApiError | None = None
     if is_signed(request):
@@ -41,7 +40,7 @@ def open_exchange(models: Models, request: HttpRequest, now: float, random_bytes
         except IncompleteSignature as error:
             unreadable = error
     way = route(models, request, signature.service if signature else None)
-    return Exchange(request, _origin(request, uuid4(random_bytes)), now, way, signature, unreadable)
+    return Exchange(request, _origin(request, request_id), now, way, signature, unreadable)
 
 
 def _origin(request: HttpRequest, request_id: str) -> Origin:

@@ -16,7 +16,6 @@ import structlog
 from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import ApiError, InternalFailure, OperatorError, ServiceUnavailable, Throttled
-from strongroom.core.ids import RandomBytes
 from strongroom.edge.codecs import Codecs
 from strongroom.edge.exchange import Exchange, open_exchange
 from strongroom.edge.http import HttpAnswer, HttpRequest
@@ -58,7 +57,7 @@ class Pipeline:
         models: Models,
         *,
         now: Callable[[], float],
-        random_bytes: RandomBytes,
+        new_id: Callable[[], str],
         executor: Executor,
         effects: Executor | None = None,
         threads: int = 2,
@@ -68,7 +67,7 @@ class Pipeline:
         self._credentials = credentials
         self._models = models
         self._now = now
-        self._random_bytes = random_bytes
+        self._new_id = new_id
         self._shares = PoolShares(executor, threads)
         self._effects = effects or executor
         self._default_region = default_region
@@ -125,7 +124,7 @@ class Pipeline:
         return self._encode(exchange, self._refuse(exchange, error))
 
     def _open(self, request: HttpRequest) -> Exchange:
-        return open_exchange(self._models, request, self._now(), self._random_bytes)
+        return open_exchange(self._models, request, self._now(), self._new_id())
 
     # The steps
 

@@ -97,6 +97,10 @@ class ConditionContext:
                 return value if isinstance(value, tuple) else value()
         return self._fallback(name) if self._fallback else None
 
+    def asked(self) -> dict[str, Values | None]:
+        """Return the keys that policies asked for so far, absent ones as None."""
+        return self._values
+
     def known(self) -> dict[str, Values]:
         """Return the keys that the request brought and those that policies asked for, without absent ones."""
         found = {name: self.get(name) for name in tuple(self._values)}

@@ -144,7 +144,7 @@ class Edge:
         self.executor = ThreadPoolExecutor(2)
         self.metrics = Metrics(CollectorRegistry())
         self.pipeline = Pipeline(
-            self.engine, FakeCredentials(), models(), now=now, random_bytes=lambda n: b"\x07" * n, executor=self.executor
+            self.engine, FakeCredentials(), models(), now=now, new_id=lambda: "07070707-0707-4707-8707-070707070707", executor=self.executor
         )
         self.application = Application(self.pipeline, self.metrics, **options)
 

@@ -1,0 +1,88 @@
+"""Remembered decisions: never another answer than an evaluation gives, and no evaluation where nothing has changed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.policy.make import ACCOUNT, ALICE, DECRYPT, KEY, allow, deny, identity
+from tests.unit.policy.test_evaluation_properties import Case, cases, contexts
+
+from strongroom.policy import remembered
+from strongroom.policy.decision import AccessRequest, ConditionContext, Decision, PolicySet, ResourceRule, Values
+from strongroom.policy.evaluate import evaluate
+from strongroom.policy.remembered import REMEMBERED, Decisions
+
+
+def question(context: dict[str, Values] | None = None, resource: str = KEY) -> AccessRequest:
+    """Return the question whether Alice may decrypt."""
+    return AccessRequest(ALICE, DECRYPT, resource, ACCOUNT, ConditionContext(context or {}))
+
+
+@pytest.fixture
+def evaluations(monkeypatch: pytest.MonkeyPatch) -> list[AccessRequest]:
+    """Return the questions that were really evaluated."""
+    asked: list[AccessRequest] = []
+
+    def noted(request: AccessRequest, policies: PolicySet) -> Decision:
+        asked.append(request)
+        return evaluate(request, policies)
+
+    monkeypatch.setattr(remembered, "evaluate", noted)
+    return asked
+
+
+@given(st.lists(cases, min_size=1, max_size=3), st.lists(contexts, min_size=1, max_size=4))
+def test_a_remembered_decision_is_the_one_that_an_evaluation_gives(some: list[Case], given_contexts: list[dict[str, Values]]) -> None:
+    """Whatever was asked before, under whatever values of the condition keys, twice over."""
+    decisions = Decisions()
+    asked = [(case, case.policies(), context) for case in some for context in (case.context, *given_contexts)] * 2
+    for case, policies, context in asked:
+        requests = [AccessRequest(case.facts, DECRYPT, KEY, case.owner, ConditionContext(context)) for _ in range(2)]
+        assert decisions.decide(requests[0], policies) == evaluate(requests[1], policies)
+
+
+def test_the_same_question_is_evaluated_once(evaluations: list[AccessRequest]) -> None:
+    """The policies are the same by identity: whatever changes them compiles them anew."""
+    decisions, policies = Decisions(), PolicySet(identity=(identity(allow()),))
+    assert [decisions.decide(question(), policies).allowed for _ in range(3)] == [True] * 3
+    assert len(evaluations) == 1
+    assert decisions.decide(question(), PolicySet(identity=(identity(allow(), deny()),))).allowed is False
+    assert len(evaluations) == 2
+
+
+def test_another_value_of_a_key_that_was_asked_for_is_evaluated_anew(evaluations: list[AccessRequest]) -> None:
+    """Other keys don't matter."""
+    decisions = Decisions()
+    policies = PolicySet(identity=(identity(allow(Condition={"StringEquals": {"aws:SourceIp": "10.0.0.1"}})),))
+    here: dict[str, Values] = {"aws:sourceip": ("10.0.0.1",)}
+    assert decisions.decide(question(here), policies).allowed
+    assert decisions.decide(question({**here, "aws:useragent": ("x",)}), policies).allowed
+    assert len(evaluations) == 1
+    assert not decisions.decide(question({"aws:sourceip": ("10.0.0.2",)}), policies).allowed
+    assert not decisions.decide(question(), policies).allowed
+    assert len(evaluations) == 3
+
+
+def test_denials_and_grants_are_asked_for_each_time() -> None:
+    """A denial is explained anew, and a grant may have been revoked."""
+    answers = iter((True, False, True))
+    policies = PolicySet(identity=(), resource=None, rule=ResourceRule.KMS_KEY, grant=lambda: next(answers))
+    decisions = Decisions()
+    assert [decisions.decide(question(), policies).allowed for _ in range(3)] == [True, False, True]
+
+
+def test_what_depends_on_the_time_is_not_kept(evaluations: list[AccessRequest]) -> None:
+    """It would be compared in vain."""
+    decisions = Decisions()
+    policies = PolicySet(identity=(identity(allow(Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}})),))
+    for second in range(3):
+        assert decisions.decide(question({"aws:currenttime": (f"2026-01-01T00:00:0{second}Z",)}), policies).allowed
+    assert len(evaluations) == 3
+
+
+def test_only_so_many_are_kept(evaluations: list[AccessRequest]) -> None:
+    """A client that names ever new resources can't fill the memory."""
+    decisions, policies = Decisions(), PolicySet(identity=(identity(allow()),))
+    for number in range(REMEMBERED + 1):
+        decisions.decide(question(resource=f"{KEY}{number}"), policies)
+    decisions.decide(question(resource=f"{KEY}0"), policies)
+    assert len(evaluations) == REMEMBERED + 2
