@@ -61,6 +61,20 @@ def test_a_record_inserted_and_deleted_in_one_unit_was_never_there(database: Any
     assert value_of(database, "one") is None
 
 
+def test_keys_alone_are_those_of_the_records_that_a_search_finds(database: AnyDatabase) -> None:
+    """In the same pages, whether a record is cached, changed since, or only in this unit's own writes."""
+    put(database, *(thing(f"n{number}") for number in range(5)))
+    reader = database.begin(inline=False)
+    assert reader.get(THINGS, "a", "n1") is not None
+    put(database, thing("n1", value=3))
+    assert reader.scan_keys(THINGS, "a", limit=2) == [("a", "n0"), ("a", "n1")]
+    assert reader.scan_keys(THINGS, "a", after=("a", "n1"), limit=9) == [("a", "n2"), ("a", "n3"), ("a", "n4")]
+    assert reader.scan_keys(THINGS, "b", limit=9) == []
+    unit = database.begin(inline=False)
+    unit.insert(THINGS, thing("n05"))
+    assert unit.scan_keys(THINGS, "a", limit=3) == [("a", "n0"), ("a", "n05"), ("a", "n1")]
+
+
 @pytest.mark.parametrize("change", ["replace", "delete"])
 def test_a_record_that_was_not_read_is_not_changed(database: AnyDatabase, change: str) -> None:
     """A blind write is a programming error: its revision could not be checked."""

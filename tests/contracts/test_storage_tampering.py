@@ -33,6 +33,8 @@ def test_an_edited_row_does_not_open_and_is_found(backend: Backend, edit: str) -
             database.begin(inline=False).get(THINGS, account, name)
         with pytest.raises(RecordDoesNotOpen):
             database.begin(inline=False).scan(THINGS, account, limit=10)
+        with pytest.raises(RecordDoesNotOpen):
+            database.begin(inline=False).scan_keys(THINGS, account, limit=10)
     problems = {finding.problem for finding in verify(database).findings}
     assert RowProblem.DOES_NOT_OPEN in problems
 

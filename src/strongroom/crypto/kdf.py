@@ -3,7 +3,7 @@
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from strongroom.crypto.mac import hmac_sha256
+from strongroom.crypto.mac import HmacSha256, hmac_sha256
 
 KEY_BYTES = 32
 _COUNTER = b"\x00\x00\x00\x01"
@@ -19,6 +19,20 @@ def kbkdf_counter(key: bytes, label: bytes, context: bytes) -> bytes:
     Source: NIST SP 800-108r1, section 4.1.
     """
     return hmac_sha256(key, _COUNTER + label + b"\x00" + context + _LENGTH)
+
+
+class CounterKdf:
+    """`kbkdf_counter` for many contexts under one key and label: the hashes of the key are kept, which halves its cost."""
+
+    __slots__ = ("_digest", "_head")
+
+    def __init__(self, key: bytes, label: bytes) -> None:
+        self._digest = HmacSha256(key).digest
+        self._head = _COUNTER + label + b"\x00"
+
+    def derive(self, context: bytes) -> bytes:
+        """Return what kbkdf_counter returns for the same key, label and context."""
+        return self._digest(self._head + context + _LENGTH)
 
 
 def hkdf(key: bytes, info: bytes) -> bytes:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from strongroom.core.errors import RecordDoesNotOpen
 from strongroom.core.ids import RandomBytes
 from strongroom.crypto.domain_keys import DomainKeyRing
-from strongroom.crypto.kdf import kbkdf_counter
+from strongroom.crypto.kdf import CounterKdf
 from strongroom.crypto.random import random_bytes as system_random
 
 Column = str | int | None
@@ -46,6 +46,7 @@ class RecordSealer:
         self._ring = ring
         self._random_bytes = random_bytes
         self._feed_key = ring.derive(FEED_LABEL)
+        self._kdfs: dict[int, CounterKdf] = {}
 
     def seal(self, table: str, plain_columns: Sequence[Column], revision: int, version: int, record: bytes) -> bytes:
         """Return `record` sealed under the active domain key, bound to these columns, revision and version."""
@@ -75,10 +76,13 @@ class RecordSealer:
         return hmac.digest(self._feed_key, _encode((previous, sequence, table, key, revision)), "sha256")
 
     def _cipher(self, key_id: int, nonce: bytes, table: str, plain_columns: Sequence[Column]) -> AESGCM:
-        base = self._ring.subkey(key_id, SUBKEY_LABEL) or self._reloaded(key_id)
-        if base is None:
-            raise RecordDoesNotOpen(table, tuple(plain_columns))
-        return AESGCM(kbkdf_counter(base, _KDF_LABEL, nonce))
+        kdf = self._kdfs.get(key_id)
+        if kdf is None:
+            base = self._ring.subkey(key_id, SUBKEY_LABEL) or self._reloaded(key_id)
+            if base is None:
+                raise RecordDoesNotOpen(table, tuple(plain_columns))
+            kdf = self._kdfs[key_id] = CounterKdf(base, _KDF_LABEL)
+        return AESGCM(kdf.derive(nonce))
 
     def _reloaded(self, key_id: int) -> bytes | None:
         # Another node may have rotated and sealed this row since this process read the ring.

@@ -1,5 +1,6 @@
 """Records to bytes and back: msgspec MessagePack, with SecretBytes written as raw bytes inside the seal."""
 
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +23,11 @@ def _from_wire(kind: type, value: Any) -> Any:
     raise TypeError(f"{kind.__name__} can't be read")
 
 
+@cache
+def _decoder(record: type[R]) -> msgspec.msgpack.Decoder[R]:
+    return msgspec.msgpack.Decoder(record, dec_hook=_from_wire)
+
+
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_to_wire)
 
 
@@ -36,7 +42,7 @@ def decode_record(table: Table[R], version: int, data: bytes) -> R:
     Raises ValueError for a version newer than this server's: such a row was written by a newer node and is left alone.
     """
     if version == table.version:
-        return msgspec.msgpack.decode(data, type=table.record, dec_hook=_from_wire)
+        return _decoder(table.record).decode(data)
     if version > table.version:
         raise ValueError(f"{table.name}: schema version {version} is newer than this server's {table.version}")
     fields = msgspec.msgpack.decode(data)

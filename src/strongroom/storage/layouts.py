@@ -4,7 +4,7 @@ A layout is a schema version together with the list of index columns that a row 
 layout's number, so rows of an older one still open after a column was added, until they are re-sealed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -17,6 +17,9 @@ from strongroom.storage.ports import Sealer
 from strongroom.storage.schema import Statements
 from strongroom.storage.session import Row
 from strongroom.storage.table import Column, Key, Table
+
+
+_PLAIN = frozenset((str, int, type(None)))
 
 
 class RecordIsNewer(OperatorError):
@@ -35,18 +38,24 @@ class Layout(msgspec.Struct, frozen=True):
 
 def plain_key(key: Key) -> Key:
     """Return `key` with members of enumerations replaced by their values, as drivers need them."""
+    if _PLAIN.issuperset(map(type, key)):
+        return key
     return tuple(value.value if isinstance(value, Enum) else value for value in key)
 
 
 @dataclass(frozen=True, slots=True)
 class RowFormat:
-    """Turns records of one table into rows and back."""
+    """Turns records of one table into rows and back. `width`: how many plain columns a row of the current layout is sealed with."""
 
     table: Table[Any]
     statements: Statements
     layouts: dict[int, Layout]
     current: int
     sealer: Sealer
+    width: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", len(self.table.key) + len(self.layouts[self.current].columns))
 
     def row_of(self, record: msgspec.Struct, revision: int) -> Row:
         """Return the values that `Statements.put` takes. Raises ValueError if a plain column can't be stored."""
@@ -58,23 +67,28 @@ class RowFormat:
 
     def entry_of(self, row: Row) -> Entry:
         """Open a row read with `Statements.columns`. Raises RecordDoesNotOpen or RecordIsNewer."""
-        *values, revision, layout, sealed = row
-        key = tuple(values[: len(self.table.key)])
-        version, data = self.sealer.open(self.table.name, self._plain(key, values, layout), revision, bytes(sealed))
+        version, data = self.authenticate(row)
         try:
             record = decode_record(self.table, version, data)
         except ValueError as error:
-            raise RecordIsNewer(self.table.name, key) from error
-        return Entry(record, revision, ENTRY_OVERHEAD + 2 * len(data))
+            raise RecordIsNewer(self.table.name, row[: len(self.table.key)]) from error
+        return Entry(record, row[-3], ENTRY_OVERHEAD + 2 * len(data))
+
+    def authenticate(self, row: Row) -> tuple[int, bytes]:
+        """Return (schema version, encoded record) of such a row, whose plain columns are then known to be those it was sealed with.
+
+        Raises RecordDoesNotOpen, or RecordIsNewer for a layout that this server does not know.
+        """
+        plain = row[: self.width] if row[-2] == self.current else self._older_plain(row)
+        return self.sealer.open(self.table.name, plain, row[-3], bytes(row[-1]))
 
     def is_current(self, row: Row) -> bool:
         """Return whether a row is in the newest layout and under the newest key."""
         return bool(row[-2] == self.current and self.sealer.is_current(bytes(row[-1])))
 
-    def _plain(self, key: Key, values: list[Any], layout: int) -> tuple[Column, ...]:
-        if layout == self.current:
-            return tuple(values[: len(key) + len(self.layouts[layout].columns)])
+    def _older_plain(self, row: Row) -> tuple[Column, ...]:
+        key, layout = row[: len(self.table.key)], row[-2]
         if layout not in self.layouts:
             raise RecordIsNewer(self.table.name, key)
-        named = dict(zip(self.statements.columns, values, strict=True))
+        named = dict(zip(self.statements.columns, row, strict=False))
         return (*key, *(named[name] for name in self.layouts[layout].columns))

@@ -43,6 +43,10 @@ class Store(Protocol):
         """
         ...
 
+    def scan_keys(self, table: Table[R], *prefix: Column, after: Key | None = None, limit: int) -> list[Key]:
+        """Return the keys of what `scan` in key order would find, authenticated, at about half its cost. Nothing is checked at commit."""
+        ...
+
     def range(self, table: Table[R], index: str, *, until: int, after: Key | None = None, limit: int) -> list[R]:
         """Return records of all accounts whose first column of `index` (an int) is <= `until`, in index order. For timed work."""
         ...

@@ -46,12 +46,25 @@ class Reader:
         """Return the committed records that `query` finds, in its order."""
         self._ensure_inline(query.limit)
         form = self._formats[table.name]
-        found = None if query.is_empty() else search_sql(table, form.statements.select, query, self._dialect)
-        if found is None:
-            return []
-        sql, arguments = found
         since = self._cache.moment
-        return [self._known(form, row, since) for row in self._run(sql, plain_key(tuple(arguments)))]
+        return [self._known(form, row, since) for row in self._rows(table, form, query)]
+
+    def keys(self, table: Table[Any], query: Query) -> list[Key]:
+        """Return the keys of the committed records that `query` finds, in its order.
+
+        Each row is authenticated, so nobody who can write to the database can make up a key; but no record is
+        decoded or kept, which is most of the cost of a long page.
+        """
+        self._ensure_inline(query.limit)
+        form, width, cached = self._formats[table.name], len(table.key), self._cache.get
+        found: list[Key] = []
+        for row in self._rows(table, form, query):
+            key = row[:width]
+            entry = cached((table.name, key))
+            if entry is None or entry.revision != row[-3]:
+                form.authenticate(row)
+            found.append(key)
+        return found
 
     def count(self, table: Table[Any], prefix: tuple[Column, ...]) -> int:
         """Return how many committed records have these leading key columns."""
@@ -71,9 +84,16 @@ class Reader:
         if self._inline_rows is not None and (rows is None or rows > self._inline_rows):
             raise MustBlock
 
+    def _rows(self, table: Table[Any], form: RowFormat, query: Query) -> list[Row]:
+        found = None if query.is_empty() else search_sql(table, form.statements.select, query, self._dialect)
+        if found is None:
+            return []
+        sql, arguments = found
+        return self._run(sql, plain_key(tuple(arguments)))
+
     def _known(self, form: RowFormat, row: Row, since: int) -> Entry:
         """Return the cached entry of the row's own revision, or open the row: opening costs more than finding it."""
-        place = (form.table.name, tuple(row[: len(form.table.key)]))
+        place = (form.table.name, row[: len(form.table.key)])
         entry = self._cache.get(place)
         if entry is None or entry.revision != row[-3]:
             entry = form.entry_of(row)

@@ -76,6 +76,12 @@ class Work:
         """See ports.Store."""
         return self._search(table, make_query(table, prefix, index, after, limit, descending=descending))
 
+    def scan_keys(self, table: Table[R], *prefix: Column, after: Key | None = None, limit: int) -> list[Key]:
+        """See ports.Store."""
+        if any(name == table.name for name, _ in self.writes):
+            return [table.key_of(record) for record in self.scan(table, *prefix, after=after, limit=limit)]
+        return self._reader.keys(table, make_query(table, prefix, None, after, limit))
+
     def range(self, table: Table[R], index: str, *, until: int, after: Key | None = None, limit: int) -> list[R]:
         """See ports.Store."""
         return self._search(table, make_query(table, (), index, after, limit, until=until))

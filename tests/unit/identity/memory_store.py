@@ -43,6 +43,10 @@ class MemoryStore:
             wanted = [(p, r) for p, r in wanted if (p < after if descending else p > after)]
         return [r for _, r in wanted[:limit]]
 
+    def scan_keys(self, table: Table[R], *prefix: Column, after: Key | None = None, limit: int) -> list[Key]:
+        """Return keys in order."""
+        return [table.key_of(record) for record in self.scan(table, *prefix, after=after, limit=limit)]
+
     def range(self, table: Table[R], index: str, *, until: int, after: Key | None = None, limit: int) -> list[R]:
         """Not needed by these rooms: they have no timed work."""
         raise NotImplementedError

@@ -16,6 +16,7 @@ from strongroom.kms.keys import change_key
 from strongroom.kms.metadata import key_metadata
 from strongroom.kms.records import KeyRecord, KeyState
 from strongroom.kms.resolve import key_named_in_request, own_key
+from strongroom.kms.rules.identifiers import key_arn
 from strongroom.kms.rules.limits import LONG_PAGE, LONG_PAGE_DEFAULT, page_limit
 from strongroom.kms.service import operation
 from strongroom.kms.states import as_seen, ensure_allowed
@@ -55,9 +56,10 @@ def list_keys(call: Call, request: "ListKeysRequestTypeDef") -> Response:
     owners: Sequence[str] = request.get("ResourceOwners", ("SELF",))  # type: ignore[assignment] # newer than the stubs
     if "SELF" not in owners:
         return {"Keys": [], "Truncated": False}
-    found = call.store.scan(KEYS, call.account_id, call.region, after=after, limit=limit + 1)
-    page, marker = cut_page(call, found, limit, KEYS.position_of)
-    keys = [{"KeyId": key.key_id, "KeyArn": key.arn} for key in page]
+    found = call.store.scan_keys(KEYS, call.account_id, call.region, after=after, limit=limit + 1)
+    page, marker = cut_page(call, found, limit, lambda key: key)
+    beginning = key_arn(call.region, call.account_id, "")
+    keys = [{"KeyId": key_id, "KeyArn": f"{beginning}{key_id}"} for _account, _region, key_id in page]
     return {"Keys": keys, "NextMarker": marker, "Truncated": marker is not None}
 
 

@@ -74,7 +74,7 @@ def search_page(call: Call, search: Search, token: str | None, limit: int) -> tu
         candidates, position_of = _by_last_access(call, search, after)
     else:
         index = _INDEXES[search.sort_by]
-        candidates = _scan(call, index, after, descending=search.descending)
+        candidates = _scan(call, index, after, descending=search.descending, first=_BATCH if search.filters else min(limit + 1, _BATCH))
 
         def position_of(secret: SecretRecord) -> Position:
             return SECRETS.position_of(secret, index)
@@ -97,13 +97,15 @@ def _cut(
     return found, None
 
 
-def _scan(call: Call, index: str | None, after: Position | None, *, descending: bool) -> Iterator[SecretRecord]:
+def _scan(call: Call, index: str | None, after: Position | None, *, descending: bool, first: int = _BATCH) -> Iterator[SecretRecord]:
+    """Yield secrets in order; `first` says how many to read at first, which is all that a page without filters needs."""
+    limit = first
     while True:
-        batch = call.store.scan(SECRETS, call.account_id, call.region, index=index, after=after, limit=_BATCH, descending=descending)
+        batch = call.store.scan(SECRETS, call.account_id, call.region, index=index, after=after, limit=limit, descending=descending)
         yield from batch
-        if len(batch) < _BATCH:
+        if len(batch) < limit:
             return
-        after = SECRETS.position_of(batch[-1], index)
+        limit, after = _BATCH, SECRETS.position_of(batch[-1], index)
 
 
 def _by_last_access(

@@ -20,10 +20,11 @@ class SqliteSession:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
+        self._execute = connection.cursor().execute  # one cursor for all: `rows` reads each statement to its end
 
     def rows(self, sql: str, arguments: Arguments = ()) -> list[Row]:
         """See Session."""
-        return self.connection.execute(sql, tuple(arguments)).fetchall()
+        return self._execute(sql, tuple(arguments)).fetchall()
 
     def stream(self, sql: str, arguments: Arguments = ()) -> Iterator[Row]:
         """See Session."""
