@@ -42,7 +42,8 @@ def decode_record(table: Table[R], version: int, data: bytes) -> R:
     Raises ValueError for a version newer than this server's: such a row was written by a newer node and is left alone.
     """
     if version == table.version:
-        return _decoder(table.record).decode(data)
+        record: R = _decoder(table.record).decode(data)
+        return record
     if version > table.version:
         raise ValueError(f"{table.name}: schema version {version} is newer than this server's {table.version}")
     fields = msgspec.msgpack.decode(data)

@@ -18,7 +18,6 @@ from strongroom.storage.schema import Statements
 from strongroom.storage.session import Row
 from strongroom.storage.table import Column, Key, Table
 
-
 _PLAIN = frozenset((str, int, type(None)))
 
 
