@@ -20,6 +20,7 @@ from strongroom.calls.call import Environment
 from strongroom.calls.engine import Engine
 from strongroom.calls.observations import Observer
 from strongroom.calls.quotas import ParameterQuotas, Throttle
+from strongroom.calls.refusals import RefusalMeter
 from strongroom.calls.scheduler import Scheduler
 from strongroom.config import Settings
 from strongroom.crypto.domain_keys import DomainKeyRing
@@ -143,14 +144,19 @@ class Node:
             identity_providers(settings),
             new_id=RequestIds(),
         )
-        self.engine = Engine(SERVICES, self.database, self.trail, self.environment)
+        self.engine = Engine(SERVICES, self.database, self.trail, self.environment, RefusalMeter(settings.audit_refusals_per_second))
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
         self.metrics.gauge(
             "strongroom_commits_waiting", "Units of work in the writers' queues.", lambda: self.database.gauges().waiting_commits
         )
         self.metrics.gauge("strongroom_cache_bytes", "Estimated size of the cached records.", lambda: self.database.gauges().cache_bytes)
         self.metrics.gauge("strongroom_cache_misses", "Records read from the database.", lambda: self.database.gauges().cache_misses)
-        self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer)
+        self.metrics.gauge(
+            "strongroom_refusals_summarised",
+            "Requests refused before authentication that were counted in a summary event and have none of their own.",
+            lambda: self.engine.refusal_meter.summarised,
+        )
+        self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer, lambda: self.engine.summarise_refusals(clocks.wall.now()))
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
         self.effects = ThreadPoolExecutor(EFFECTS_AT_ONCE, thread_name_prefix="effect")
         self.rotations = RotationWorker(EngineInvoker(self.engine, clocks.wall.now))
@@ -191,5 +197,6 @@ class Node:
         self.executor.shutdown()
         self.observer.stop()
         self.pulse.stop()
+        self.engine.summarise_refusals(self.prepared.clocks.wall.now(), at_once=True)
         self.trail.close()
         self.database.close()

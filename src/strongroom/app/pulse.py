@@ -1,6 +1,7 @@
 """One thread in each worker that looks every second whether the worker can serve, and shares its metrics with the others."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from strongroom.calls.observations import OBSERVATIONS
@@ -17,12 +18,14 @@ class Pulse:
 
     Args:
         directory: shared by the workers of one server; a worker's file is called `name`.
+        each_second: small work of the worker's own that must not raise.
     """
 
-    def __init__(self, database: Database, metrics: Metrics, directory: Path, name: str) -> None:
+    def __init__(self, database: Database, metrics: Metrics, directory: Path, name: str, each_second: Callable[[], None]) -> None:
         self._database = database
         self._metrics = metrics
         self._file = directory / name
+        self._each_second = each_second
         self._ready = False
         self._written = b""
         self._stopping = threading.Event()
@@ -55,6 +58,7 @@ class Pulse:
             self._ready = False
         else:
             self._ready = True
+        self._each_second()
         self._share()
 
     def _share(self) -> None:

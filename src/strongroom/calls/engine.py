@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from strongroom.audit.facts import EventFacts
-from strongroom.calls.call import Environment
-from strongroom.calls.events import refusal_facts
+from strongroom.calls.call import Environment, Origin
+from strongroom.calls.events import GLOBAL_SERVICE_REGION, refusal_facts, service_facts
 from strongroom.calls.execution import Execution
 from strongroom.calls.incoming import Incoming, Outcome, Refusal, Unrecorded
 from strongroom.calls.observations import credential_use
 from strongroom.calls.operation import Service
-from strongroom.core.errors import ApiError
-from strongroom.core.ids import RandomBytes
+from strongroom.calls.refusals import RefusalMeter, summary_event
+from strongroom.core.errors import ApiError, ServiceUnavailable
+from strongroom.core.ids import RandomBytes, uuid4
+from strongroom.identity.principal import Principal
+from strongroom.policy.decision import PrincipalType
 from strongroom.storage.ports import Database, JournalEntry, UnitOfWork
 
 __all__ = ["ATTEMPTS", "Engine", "Incoming", "Outcome", "Refusal", "Unrecorded"]
@@ -35,15 +38,24 @@ class Engine:
     """Runs calls. One for the process.
 
     Every run is recorded before its outcome is told: events of a run that writes are committed with it, those of any other
-    run are written to the worker's segment, by `run` at once, or by whoever calls `attempt` for several runs together.
+    run are written to the worker's segment, by `run` at once, or by whoever calls `attempt` for several runs together. Only
+    failures of requests that nobody is known to have signed are summarised beyond a rate: see calls/refusals.py.
     """
 
-    def __init__(self, services: Mapping[str, Service], database: Database, trail: Trail, environment: Environment) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        database: Database,
+        trail: Trail,
+        environment: Environment,
+        refusals: RefusalMeter | None = None,
+    ) -> None:
         self.services = services
         self.random_bytes: RandomBytes = environment.random_bytes
         self._database = database
         self._trail = trail
         self._environment = environment
+        self.refusal_meter = refusals or RefusalMeter()
 
     def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
         """Return a unit of work for one run; see ports.Database."""
@@ -70,7 +82,8 @@ class Engine:
             response = execution.begin(incoming.service, incoming.operation, incoming.principal, incoming.region, incoming.request)
         except ApiError as raised:
             error = raised
-        events = self._trail.entries(execution.events)
+        only_counted = error is not None and self._is_only_counted(incoming.principal, incoming.origin, error, incoming.now)
+        events = [] if only_counted else self._trail.entries(execution.events)
         commit = None
         if error is None and unit.has_writes():
             unit.attach(events)
@@ -88,6 +101,8 @@ class Engine:
 
     def refusal(self, refusal: Refusal) -> list[JournalEntry]:
         """Return what is to be recorded of a request that was turned away before it became a call."""
+        if self._is_only_counted(refusal.principal, refusal.origin, refusal.error, refusal.now):
+            return []
         service = self.services.get(refusal.service)
         facts = refusal_facts(
             service.event_source if service else f"{refusal.service}.amazonaws.com",
@@ -100,3 +115,21 @@ class Engine:
             self._environment.random_bytes,
         )
         return self._trail.entries([facts])
+
+    def summarise_refusals(self, now: float, *, at_once: bool = False) -> None:
+        """Record the summary of what was only counted, if its interval is over (or `at_once`). What can't be recorded now is kept."""
+        summary = self.refusal_meter.due(now, at_once=at_once)
+        if summary is None:
+            return
+        random_bytes = self._environment.random_bytes
+        facts = service_facts(summary_event(summary, GLOBAL_SERVICE_REGION), uuid4(random_bytes), now, random_bytes)
+        try:
+            self.record(self._trail.entries([facts]))
+        except ServiceUnavailable:
+            self.refusal_meter.give_back(summary)
+
+    def _is_only_counted(self, principal: Principal | None, origin: Origin, error: ApiError, now: float) -> bool:
+        """Return whether a failure goes into the next summary in place of an event: never one of an authenticated principal."""
+        if principal is not None and principal.facts.type is not PrincipalType.ANONYMOUS:
+            return False
+        return not self.refusal_meter.admits(origin.source_ip, error.code, now)

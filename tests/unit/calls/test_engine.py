@@ -20,19 +20,22 @@ from strongroom.calls.engine import Engine
 from strongroom.calls.execution import NotAuthorisedError
 from strongroom.calls.incoming import Incoming, Outcome, Refusal
 from strongroom.calls.operation import ANY_RESOURCE, AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, Service
+from strongroom.calls.refusals import EVENT_NAME, RefusalMeter
 from strongroom.calls.target import Resource, Target
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
 from strongroom.crypto.random import random_bytes
 from strongroom.crypto.records import RecordSealer
-from strongroom.identity.principal import root_principal
+from strongroom.identity.principal import Principal, root_principal
 from strongroom.identity.tables import TABLES as IDENTITY_TABLES
+from strongroom.policy.decision import PrincipalFacts, PrincipalType
 from strongroom.storage.ports import JournalEntry
 from strongroom.storage.sqlite.database import SqliteDatabase
 from strongroom.storage.table import table
 
 ACCOUNT = "123456789012"
 ROOT = root_principal(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "AKIAROOT")
+ANONYMOUS = Principal(PrincipalFacts(PrincipalType.ANONYMOUS, "", ""), user_id="")
 ORIGIN = Origin("request-1", "192.0.2.1", "a client")
 
 
@@ -301,3 +304,46 @@ def test_the_use_of_an_access_key_is_observed(bench: Bench) -> None:
     """For GetAccessKeyLastUsed."""
     bench.call("Open")
     assert [(seen.kind, seen.key, seen.detail) for seen in bench.observed] == [("access-key", ("AKIAROOT",), "boxes eu-west-1")]
+
+
+def refused(bench: Bench, principal: Principal | None, count: int) -> None:
+    """Have requests refused before they become calls."""
+    for number in range(count):
+        origin = Origin(f"refused-{number}", "192.0.2.1", "a client")
+        bench.engine.record(bench.engine.refusal(Refusal("boxes", "GetBox", "eu-west-1", principal, 1000.0, origin, AccessDenied("no"))))
+
+
+def test_a_flood_of_unauthenticated_requests_is_summarised(bench: Bench) -> None:
+    """Beyond the rate there is one event with the count, and it waits until it can be written."""
+    bench.engine.refusal_meter = RefusalMeter(0.1)
+    refused(bench, None, 100)
+    assert len(bench.trail.appended) == 5
+    bench.trail.broken = True
+    bench.engine.summarise_refusals(2000.0)
+    bench.trail.broken = False
+    bench.engine.summarise_refusals(2000.0)
+    bench.engine.summarise_refusals(9000.0)
+    assert len(bench.trail.appended) == 6
+    assert bench.trail.facts[-1].event_name == EVENT_NAME
+    assert bench.trail.facts[-1].additional["count"] == 95
+    assert bench.trail.facts[-1].recipient_account_id == ""
+    assert bench.engine.refusal_meter.summarised == 95
+
+
+def test_failed_unsigned_calls_belong_to_the_flood(bench: Bench) -> None:
+    """A call that needs no signature is no way around the rate, and one that succeeds is always recorded."""
+    bench.engine.refusal_meter = RefusalMeter(0.1)
+    for operation in ["GetBox"] * 50 + ["Open"] * 50:
+        origin = Origin(f"request-{next(bench.numbers)}", "192.0.2.1", "a client")
+        unit = bench.engine.begin(inline=False)
+        bench.engine.run(unit, Incoming("boxes", operation, {"Name": "locked"}, ANONYMOUS, "eu-west-1", 1000.0, origin))
+    assert bench.names().count("Open") == 50
+    assert [entry.body for entry in bench.trail.appended].count(b"GetBox") == 5
+
+
+def test_every_refusal_of_an_authenticated_principal_is_recorded(bench: Bench) -> None:
+    """Whatever the rate of others."""
+    bench.engine.refusal_meter = RefusalMeter(0.001)
+    refused(bench, ROOT, 50)
+    assert [bench.call("GetBox", {"Name": "locked"}).error is not None for _ in range(50)] == [True] * 50
+    assert len(bench.trail.appended) == 100
