@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -48,20 +49,27 @@ class SegmentWriter:
         self._current: SegmentFile | None = None
         self._index = IndexBuilder()
         self._retired: list[tuple[SegmentFile, SegmentIndex]] = []
+        self._syncing = ThreadPoolExecutor(1, thread_name_prefix="audit-sync")  # starts its thread when it is first needed
 
-    def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Write all events of one request with one write(2). Raises ServiceUnavailable if they are not safely recorded."""
+    def append(self, entries: Sequence[JournalEntry]) -> Future[None] | None:
+        """Write all events with one write(2). Raises ServiceUnavailable if that fails.
+
+        Returns None if they are recorded as durably as they have to be, or what ends once they are (or raises ServiceUnavailable): the
+        wait for the disk is a thread's, and all that is written while it waits shares the next fdatasync.
+        """
         try:
             with self._lock:
                 file = self._writable()
                 sequence, mac = self._write(file, entries)
                 self._chain.committed(sequence, mac)
                 size = file.size
-            if self._options.durability == "power":
-                file.sync(size)
         except OSError as error:
-            logger.error("audit events can't be written to %s: %s", self._directory, error.strerror)  # noqa: TRY400 - no traceback needed
-            raise ServiceUnavailable from None
+            raise self._failed(error) from None
+        return self._syncing.submit(self._sync, file, size) if self._options.durability == "power" else None
+
+    def stop_syncing(self) -> None:
+        """Finish what waits for the disk and end the thread. Nothing may be appended any more."""
+        self._syncing.shutdown()
 
     def head(self) -> tuple[int, bytes]:
         """Return the sequence number and MAC of the last event, after making it durable. Raises OSError."""
@@ -88,6 +96,16 @@ class SegmentWriter:
                 file, index = self._retired.pop(0)
             closed.append((file.path, index))
         return closed
+
+    def _sync(self, file: SegmentFile, size: int) -> None:
+        try:
+            file.sync(size)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: OSError) -> ServiceUnavailable:
+        logger.error("audit events can't be written to %s: %s", self._directory, error.strerror)
+        return ServiceUnavailable()
 
     def _write(self, file: SegmentFile, entries: Sequence[JournalEntry]) -> tuple[int, bytes]:
         sequence, mac = self._chain.head()

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from strongroom.audit.chain import WriterChain, segment_writer
@@ -62,6 +63,7 @@ class AuditTrail:
             try:
                 self._keeper.stop()
             finally:
+                self._segments.stop_syncing()
                 os.close(self._lock)
                 self._lock = None
 
@@ -69,9 +71,12 @@ class AuditTrail:
         """Return the events encoded and redacted, ready to commit with a unit of work or to append."""
         return [JournalEntry(f.request_id, f.nested, f.recipient_account_id, time_ms(f), encode_event(f)) for f in facts]
 
-    def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Write events with one write(2). Raises ServiceUnavailable if they can't be written: then the call must fail."""
-        self._segments.append(entries)
+    def append(self, entries: Sequence[JournalEntry]) -> Future[None] | None:
+        """Write events with one write(2). Raises ServiceUnavailable if they can't be written: then the call must fail.
+
+        Returns None, or what has to end well before the call is answered; see SegmentWriter.append.
+        """
+        return self._segments.append(entries)
 
     def search(self, query: AuditQuery, limit: int, before: Position | None) -> AuditPage:
         """Return recorded events, newest first; see TrailSearch.search. Raises Throttled where too many searches are under way.

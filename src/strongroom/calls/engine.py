@@ -1,6 +1,7 @@
 """The one way a call runs: resolve > authorise > handle > record, and then commit. Synchronous; run again on a conflict."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Protocol
 
 from strongroom.audit.facts import EventFacts
@@ -29,7 +30,7 @@ class Trail(Protocol):
         """Return the encoded, redacted events."""
         ...
 
-    def append(self, entries: Sequence[JournalEntry]) -> None:
+    def append(self, entries: Sequence[JournalEntry]) -> Future[None] | None:
         """Write the events of calls that changed nothing. Raises ServiceUnavailable if they can't be written."""
         ...
 
@@ -67,7 +68,7 @@ class Engine:
         If `outcome.commit` raises Conflict, the caller runs the whole request again with a fresh unit, ATTEMPTS times at the most.
         """
         outcome, events = self.attempt(unit, incoming)
-        self.record(events)
+        _wait(self.record(events))
         return outcome
 
     def attempt(self, unit: UnitOfWork, incoming: Incoming) -> Unrecorded:
@@ -94,10 +95,12 @@ class Engine:
             self._environment.observe(used)
         return Unrecorded(Outcome(response, error, commit, execution.effect if error is None else None), events)
 
-    def record(self, events: Sequence[JournalEntry]) -> None:
-        """Write the events of runs that have ended. Raises ServiceUnavailable if they can't be written: then none of them happened."""
-        if events:
-            self._trail.append(events)
+    def record(self, events: Sequence[JournalEntry]) -> Future[None] | None:
+        """Write the events of runs that have ended. Raises ServiceUnavailable if they can't be written: then none of them happened.
+
+        Returns None if they are recorded, else what ends once they are, or raises ServiceUnavailable.
+        """
+        return self._trail.append(events) if events else None
 
     def refusal(self, refusal: Refusal) -> list[JournalEntry]:
         """Return what is to be recorded of a request that was turned away before it became a call."""
@@ -124,7 +127,7 @@ class Engine:
         random_bytes = self._environment.random_bytes
         facts = service_facts(summary_event(summary, GLOBAL_SERVICE_REGION), uuid4(random_bytes), now, random_bytes)
         try:
-            self.record(self._trail.entries([facts]))
+            _wait(self.record(self._trail.entries([facts])))
         except ServiceUnavailable:
             self.refusal_meter.give_back(summary)
 
@@ -133,3 +136,9 @@ class Engine:
         if principal is not None and principal.facts.type is not PrincipalType.ANONYMOUS:
             return False
         return not self.refusal_meter.admits(origin.source_ip, error.code, now)
+
+
+def _wait(recorded: Future[None] | None) -> None:
+    """Wait in a thread that may."""
+    if recorded is not None:
+        recorded.result()

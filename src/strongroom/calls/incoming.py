@@ -25,7 +25,7 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How one run ended: a response or an error. With `commit`, only once that future has ended well.
+    """How one run ended: a response or an error. With `commit`, only once that future has ended well: what it wrote is durable then.
 
     `effect` is what remains to be done once all is committed: it blocks for as long as it takes, and returns the response
     to send in place of this one or raises an ApiError.

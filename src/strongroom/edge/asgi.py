@@ -101,7 +101,7 @@ class Application:
         if internal is not None and refused is None:
             await _send(await internal(request), send)
             return
-        answered = await self.pipeline.answer(request) if refused is None else self.pipeline.refuse(request, refused)
+        answered = await (self.pipeline.answer(request) if refused is None else self.pipeline.refuse(request, refused))
         await _send(answered.answer, send, close=refused is not None)
         self._count(answered, started)
 

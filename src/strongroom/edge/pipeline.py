@@ -7,11 +7,12 @@ wait, everything is run again in a bounded thread pool, and once more for each c
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
+from msgspec import structs
 
 from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.core.control import Conflict, MustBlock
@@ -93,9 +94,12 @@ class Pipeline:
             outcome = self._inline(exchange, events, refresh=not ended)
             ended.append((exchange, outcome))
         try:
-            self._engine.record(events)
+            recorded = self._engine.record(events)
         except ServiceUnavailable as error:
             ended = [(exchange, outcome and _unless_committing(outcome, error)) for exchange, outcome in ended]
+        else:
+            if recorded is not None:
+                ended = [(exchange, outcome and _once(outcome, recorded)) for exchange, outcome in ended]
         return [self._begun(exchange, outcome) for exchange, outcome in ended]
 
     def _inline(self, exchange: Exchange, events: list[JournalEntry], *, refresh: bool) -> Outcome | None:
@@ -118,10 +122,10 @@ class Pipeline:
         """Return how many requests are in the thread pool or wait for it."""
         return self._shares.waiting
 
-    def refuse(self, request: HttpRequest, error: ApiError) -> Answered:
+    async def refuse(self, request: HttpRequest, error: ApiError) -> Answered:
         """Return (and record) the answer to a request that HTTP itself turns away: too large, too slow."""
         exchange = self._open(request)
-        return self._encode(exchange, self._refuse(exchange, error))
+        return self._encode(exchange, await self._refuse(exchange, error))
 
     def _open(self, request: HttpRequest) -> Exchange:
         return open_exchange(self._models, request, self._now(), self._new_id())
@@ -181,11 +185,13 @@ class Pipeline:
         region = exchange.signature.region if exchange.signature else self._default_region
         return Incoming(operation.service.name, operation.name, decoded, principal, region, exchange.now, exchange.origin)
 
-    def _refuse(self, exchange: Exchange, error: ApiError) -> Outcome:
+    async def _refuse(self, exchange: Exchange, error: ApiError) -> Outcome:
         """Turn a request away and record it."""
         outcome, events = self._refused(exchange, error)
         try:
-            self._engine.record(events)
+            recorded = self._engine.record(events)
+            if recorded is not None:
+                await _until_durable(recorded)
         except ServiceUnavailable as unavailable:
             return Outcome(None, unavailable, None)
         return outcome
@@ -225,7 +231,7 @@ class Pipeline:
         try:
             outcome = await self._attempts(exchange, first)
         except Exception as error:  # noqa: BLE001 - as in _inline
-            outcome = self._refuse(exchange, self._answerable(exchange, error))
+            outcome = await self._refuse(exchange, self._answerable(exchange, error))
         return self._encode(exchange, outcome)
 
     def _answerable(self, exchange: Exchange, error: Exception) -> ApiError:
@@ -246,7 +252,7 @@ class Pipeline:
                 if outcome is None:
                     outcome = await self._in_pool(exchange)
                 if outcome.commit is not None:
-                    await asyncio.wrap_future(outcome.commit)
+                    await _until_durable(outcome.commit)
             except Conflict:
                 outcome = None
                 await _back_off(attempt)
@@ -279,13 +285,23 @@ class Pipeline:
     def _blocking(self, exchange: Exchange) -> Outcome:
         """Run and record the request in a thread that may wait."""
         outcome, events = self._run(exchange, inline=False)
-        self._engine.record(events)
-        return outcome
+        recorded = self._engine.record(events)
+        return outcome if recorded is None else _once(outcome, recorded)
 
 
 def _unless_committing(outcome: Outcome, error: ApiError) -> Outcome:
     """Return the outcome if its events are in its commit, else the error that they could not be recorded."""
     return outcome if outcome.commit is not None else Outcome(None, error, None)
+
+
+def _once(outcome: Outcome, recorded: Future[None]) -> Outcome:
+    """Return the outcome as one that holds once its events are durable; a commit of its own has them already."""
+    return outcome if outcome.commit is not None else structs.replace(outcome, commit=recorded)
+
+
+async def _until_durable(written: Future[None]) -> None:
+    """Wait for a future that other requests may wait for too: whoever gives up must not cancel it."""
+    await asyncio.shield(asyncio.wrap_future(written))
 
 
 async def _back_off(attempt: int) -> None:

@@ -36,7 +36,9 @@ class Bench:
     def write(self, trail: AuditTrail, *numbers: int, **changes: object) -> None:
         """Append one request's event for each number."""
         for number in numbers:
-            trail.append(trail.entries([facts(number, **changes)]))
+            durable = trail.append(trail.entries([facts(number, **changes)]))
+            if durable is not None:
+                durable.result()
 
     def anchor(self, trail: AuditTrail) -> None:
         """Do what the background thread does every second."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,31 @@ def test_power_durability_syncs_before_it_answers(bench: Bench, monkeypatch: pyt
         patch.setattr(os, "fdatasync", fail)
         with pytest.raises(ServiceUnavailable):
             bench.write(trail, 2)
+    bench.give_up(trail)
+
+
+def test_events_that_wait_for_the_disk_share_one_sync(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Appending returns at once; whatever is written during a sync is covered by the next one."""
+    synced: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(descriptor: int) -> None:
+        begun.set()
+        go_on.wait(10)
+        synced.append(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    trail = bench.worker("power", durability="power")
+    first = trail.append(trail.entries([facts(0)]))
+    assert begun.wait(10)
+    others = [trail.append(trail.entries([facts(number)])) for number in range(1, 20)]
+    assert first is not None
+    assert not first.done()
+    go_on.set()
+    for durable in [first, *others]:
+        assert durable is not None
+        durable.result(10)
+    assert len(synced) == 2
     bench.give_up(trail)
 
 

@@ -79,6 +79,7 @@ class FakeEngine(Engine):
         self.calls: list[Incoming] = []
         self.refusals: list[Refusal] = []
         self.refuse_error: ApiError | None = None
+        self.durable: Future[None] | None = None
         self.begin_error: Exception | None = None
         self.refreshed: list[bool] = []
         self.written: list[int] = []
@@ -108,12 +109,13 @@ class FakeEngine(Engine):
         """Return the refusal itself as what is to be recorded."""
         return [cast("JournalEntry", refusal)]
 
-    def record(self, events: Sequence[JournalEntry]) -> None:
-        """Keep the refusals, or fail as told."""
+    def record(self, events: Sequence[JournalEntry]) -> Future[None] | None:
+        """Keep the refusals, or fail as told. Returns what the test has set for answers to wait for."""
         if self.refuse_error is not None:
             raise self.refuse_error
         self.written.append(len(events))
         self.refusals += [cast("Refusal", event) for event in events if isinstance(event, Refusal)]
+        return self.durable
 
 
 class FakeUnit:

@@ -1,6 +1,7 @@
 """Requests that arrive in one turn of the event loop share the look at the change feed and the write to the audit trail."""
 
 import asyncio
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.edge.test_direct import KEYS, good, raw, run, settle, several, s
 from strongroom.calls.engine import Outcome
 from strongroom.core.control import MustBlock
 from strongroom.core.errors import ServiceUnavailable, ValidationFailed
+from strongroom.edge.http import HttpRequest, collect_headers
 from strongroom.edge.turn import MOST_TOGETHER
 
 UNAVAILABLE = b"503"
@@ -68,6 +70,42 @@ def test_no_request_of_a_turn_is_answered_whose_events_can_not_be_written(door: 
         answers = [b"".join(wire.written) for _, wire in connections]
         assert [status(answer) for answer in answers] == [UNAVAILABLE, UNAVAILABLE]
         assert not any(b"hunter2" in answer for answer in answers)
+
+    run(scenario)
+
+
+def test_answers_wait_for_the_disk_and_the_loop_does_not(door: Edge) -> None:
+    """Whether they are responses, refusals, or turned away by HTTP: all of them wait for one future."""
+    door.engine.handle = responds(KEYS)
+    durable = door.engine.durable = Future()
+    unsigned = HttpRequest(method="POST", headers=collect_headers([(b"host", b"x")]), body=b"{}")
+
+    async def scenario() -> None:
+        connections = several(door.application, 3)
+        for (protocol, _), request in zip(connections, [good(), good(), unsigned], strict=True):
+            protocol.data_received(raw(request))
+        await settle()
+        assert not any(wire.written for _, wire in connections)
+        durable.set_result(None)
+        await settle()
+        assert [status(b"".join(wire.written)) for _, wire in connections] == [b"200", b"200", b"403"]
+
+    run(scenario)
+
+
+def test_nothing_is_answered_that_the_disk_has_lost(door: Edge) -> None:
+    """A failed sync is an error of all that waited for it."""
+    door.engine.handle = responds(KEYS)
+    durable = door.engine.durable = Future()
+
+    async def scenario() -> None:
+        connections = several(door.application, 2)
+        for protocol, _ in connections:
+            protocol.data_received(raw(good()))
+        await settle()
+        durable.set_exception(ServiceUnavailable())
+        await settle()
+        assert [status(b"".join(wire.written)) for _, wire in connections] == [UNAVAILABLE, UNAVAILABLE]
 
     run(scenario)
 
