@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from prometheus_client import CollectorRegistry
 
+from strongroom.audit.facts import EventFacts
 from strongroom.calls.engine import Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.calls.operation import ANY_RESOURCE, Service
 from strongroom.core.secret import SecretBytes
@@ -28,7 +29,7 @@ from strongroom.edge.signature import read_signature
 from strongroom.edge.sigv4 import Verifier
 from strongroom.identity.credentials import Credential
 from strongroom.identity.principal import root_principal
-from strongroom.storage.ports import JournalEntry, Store, UnitOfWork
+from strongroom.storage.ports import Store, UnitOfWork
 
 ROUNDS = 20000
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -56,7 +57,7 @@ class NoEngine(Engine):
         del unit, incoming
         return Unrecorded(Outcome(RESPONSE, None, None), [])
 
-    def refusal(self, refusal: Refusal) -> list[JournalEntry]:
+    def refusal(self, refusal: Refusal) -> list[EventFacts]:
         """Stop: nothing is refused here."""
         raise refusal.error
 

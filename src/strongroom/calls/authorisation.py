@@ -4,7 +4,7 @@ from functools import lru_cache, partial
 
 from strongroom.calls.call import Call
 from strongroom.calls.context import global_key
-from strongroom.calls.target import Conditions, Resource
+from strongroom.calls.target import ConditionSource, Resource
 from strongroom.identity.organisation import resource_control_of
 from strongroom.identity.policies import PrincipalPolicies
 from strongroom.policy.compile import compile_policy
@@ -20,7 +20,7 @@ def _attached(arn: str, policy: str, kind: str) -> NamedPolicy:
     return NamedPolicy(arn, compile_policy(policy, PolicyKind[kind]))
 
 
-def access_request(call: Call, action: str, resource: Resource, conditions: Conditions) -> AccessRequest:
+def access_request(call: Call, action: str, resource: Resource, conditions: ConditionSource) -> AccessRequest:
     """Return the question whether the call's principal may do `action` on `resource`."""
     context = ConditionContext(resource.conditions, conditions, fallback=partial(global_key, call, resource))
     return AccessRequest(call.principal.facts, action, resource.arn, resource.account_id, context)

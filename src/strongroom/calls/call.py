@@ -11,7 +11,7 @@ from strongroom.audit.lookup import AuditPage, AuditQuery
 from strongroom.audit.sources import Position
 from strongroom.calls.functions import FunctionRunner
 from strongroom.calls.quotas import ParameterQuotas, Throttle
-from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
+from strongroom.calls.target import NO_CONDITIONS, ConditionSource, Resource
 from strongroom.core.clocks import Clocks
 from strongroom.core.errors import AccessDenied
 from strongroom.core.ids import RandomBytes, uuid4
@@ -84,7 +84,7 @@ class Origin(msgspec.Struct, frozen=True):
 class Runner(Protocol):
     """What runs nested calls and authorises; implemented by calls.engine."""
 
-    def authorise(self, call: "Call", action: str, resource: Resource, conditions: Conditions) -> None:
+    def authorise(self, call: "Call", action: str, resource: Resource, conditions: ConditionSource) -> None:
         """Return if the call's principal may do `action` on `resource`; otherwise raise AccessDenied with its reason."""
         ...
 
@@ -132,11 +132,11 @@ class Call(msgspec.Struct):
     resources: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     additional: dict[str, Any] = msgspec.field(default_factory=dict)
 
-    def authorise(self, action: str, resource: Resource, conditions: Conditions = NO_CONDITIONS) -> None:
+    def authorise(self, action: str, resource: Resource, conditions: ConditionSource = NO_CONDITIONS) -> None:
         """Return if the caller may do `action` on `resource`; otherwise raise AccessDenied in AWS's wording."""
         self.runner.authorise(self, action, resource, conditions)
 
-    def may(self, action: str, resource: Resource, conditions: Conditions = NO_CONDITIONS) -> bool:
+    def may(self, action: str, resource: Resource, conditions: ConditionSource = NO_CONDITIONS) -> bool:
         """Return whether `authorise` would return. For lists that leave out what the caller may not see."""
         try:
             self.runner.authorise(self, action, resource, conditions)

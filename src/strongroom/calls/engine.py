@@ -84,10 +84,10 @@ class Engine:
         except ApiError as raised:
             error = raised
         only_counted = error is not None and self._is_only_counted(incoming.principal, incoming.origin, error, incoming.now)
-        events = [] if only_counted else self._trail.entries(execution.events)
+        events = [] if only_counted else execution.events
         commit = None
         if error is None and unit.has_writes():
-            unit.attach(events)
+            unit.attach(self._trail.entries(events))
             events = []
             commit = self._database.commit(unit)
         used = credential_use(incoming.principal, incoming.service, incoming.region, incoming.now)
@@ -95,14 +95,14 @@ class Engine:
             self._environment.observe(used)
         return Unrecorded(Outcome(response, error, commit, execution.effect if error is None else None), events)
 
-    def record(self, events: Sequence[JournalEntry]) -> Future[None] | None:
+    def record(self, events: Sequence[EventFacts]) -> Future[None] | None:
         """Write the events of runs that have ended. Raises ServiceUnavailable if they can't be written: then none of them happened.
 
         Returns None if they are recorded, else what ends once they are, or raises ServiceUnavailable.
         """
-        return self._trail.append(events) if events else None
+        return self._trail.append(self._trail.entries(events)) if events else None
 
-    def refusal(self, refusal: Refusal) -> list[JournalEntry]:
+    def refusal(self, refusal: Refusal) -> list[EventFacts]:
         """Return what is to be recorded of a request that was turned away before it became a call."""
         if self._is_only_counted(refusal.principal, refusal.origin, refusal.error, refusal.now):
             return []
@@ -117,7 +117,7 @@ class Engine:
             refusal.error,
             self._environment.random_bytes,
         )
-        return self._trail.entries([facts])
+        return [facts]
 
     def summarise_refusals(self, now: float, *, at_once: bool = False) -> None:
         """Record the summary of what was only counted, if its interval is over (or `at_once`). What can't be recorded now is kept."""
@@ -127,7 +127,7 @@ class Engine:
         random_bytes = self._environment.random_bytes
         facts = service_facts(summary_event(summary, GLOBAL_SERVICE_REGION), uuid4(random_bytes), now, random_bytes)
         try:
-            _wait(self.record(self._trail.entries([facts])))
+            _wait(self.record([facts]))
         except ServiceUnavailable:
             self.refusal_meter.give_back(summary)
 

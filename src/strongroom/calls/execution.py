@@ -1,6 +1,7 @@
 """One run of a call together with the calls that it makes: authorisation, nesting, and the events of all of them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from strongroom.calls.call import Call, Environment, Origin
 from strongroom.calls.denials import Denied
 from strongroom.calls.events import call_facts, shared_with
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, NoResource, Operation, Service
-from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource
+from strongroom.calls.target import NO_CONDITIONS, ConditionSource, Resource
 from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
 from strongroom.identity.policies import PrincipalPolicies, policies_of
 from strongroom.identity.principal import Principal
@@ -70,7 +71,7 @@ class Execution:
         if not call.via:
             self.effect = effect
 
-    def authorise(self, call: Call, action: str, resource: Resource, conditions: Conditions) -> None:
+    def authorise(self, call: Call, action: str, resource: Resource, conditions: ConditionSource) -> None:
         """Evaluate every policy that takes part. Raises AccessDenied with the reason in AWS's wording."""
         request = access_request(call, action, resource, conditions)
         considered = policy_set(call, self._policies_of(call.principal), action, resource)
@@ -140,7 +141,7 @@ def _handle(call: Call) -> dict[str, Any]:
     operation = call.operation
     if call.principal.session is not None and (reason := forbidden(call.principal, operation.service, operation.name)):
         raise AccessDenied(reason)
-    conditions = operation.conditions(call, call.request) if operation.conditions else NO_CONDITIONS
+    conditions = partial(operation.conditions, call, call.request) if operation.conditions else NO_CONDITIONS
     response: dict[str, Any] | None
     if isinstance(operation.resource, NoResource):
         response = _handle_without_target(call, operation, conditions)
@@ -155,7 +156,7 @@ def _handle(call: Call) -> dict[str, Any]:
     return response or {}
 
 
-def _handle_without_target(call: Call, operation: Operation, conditions: Conditions) -> dict[str, Any] | None:
+def _handle_without_target(call: Call, operation: Operation, conditions: ConditionSource) -> dict[str, Any] | None:
     if operation.action == NO_AUTHORISATION_ACTION:
         call.authorised = True
     elif operation.resource is not AUTHORISED_BY_HANDLER:

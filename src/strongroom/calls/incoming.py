@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from strongroom.audit.facts import EventFacts
 from strongroom.calls.call import Origin
 from strongroom.core.errors import ApiError
 from strongroom.identity.principal import Principal
-from strongroom.storage.ports import JournalEntry
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class Unrecorded(NamedTuple):
     """An outcome that nobody may learn of before its events are written; those of a run that writes are in its unit of work."""
 
     outcome: Outcome
-    events: list[JournalEntry]
+    events: list[EventFacts]
 
 
 class Refusal(msgspec.Struct, frozen=True):

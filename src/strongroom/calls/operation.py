@@ -45,7 +45,8 @@ class Operation:
     Attributes:
         action: the IAM action, or NO_AUTHORISATION_ACTION.
         resource: a resolver, ANY_RESOURCE or AUTHORISED_BY_HANDLER.
-        conditions: gives the condition keys that the request itself defines (lower-case names).
+        conditions: gives the condition keys that the request itself defines (lower-case names). Asked only where a policy looks at
+            any; so it neither checks nor changes anything.
         read_only: CloudTrail's readOnly.
         hidden: request members that never enter an event (bytes never do, wherever they stand).
         masked: request members whose value is replaced by AWS's text HIDDEN_DUE_TO_SECURITY_REASONS.

@@ -6,7 +6,9 @@ from typing import Generic, TypeVar
 import msgspec
 
 from strongroom.core.errors import ApiError
-from strongroom.policy.decision import ContextValue, ResourceRule, Values
+from strongroom.policy.decision import Conditions as Conditions  # noqa: PLC0414 - said where a resource is declared, so passed on
+from strongroom.policy.decision import ConditionSource as ConditionSource  # noqa: PLC0414
+from strongroom.policy.decision import ResourceRule, Values
 from strongroom.policy.parse import PolicyKind
 
 T = TypeVar("T")
@@ -22,7 +24,7 @@ class Resource(msgspec.Struct, frozen=True):
         policy: JSON text of the resource's policy, if it has one.
         policy_kind: the grammar that `policy` was accepted under.
         tags: for aws:ResourceTag/... and the service's own ResourceTag key.
-        conditions: condition keys that the resource itself gives (kms:KeySpec, secretsmanager:SecretId ...), lower case.
+        conditions: condition keys that the resource itself gives (kms:KeySpec, ...), lower case; or what makes them.
         grant: asked only where no policy allows: does a grant allow `action` under these condition keys?
     """
 
@@ -33,7 +35,7 @@ class Resource(msgspec.Struct, frozen=True):
     policy_kind: PolicyKind = PolicyKind.RESOURCE
     rule: ResourceRule = ResourceRule.ORDINARY
     tags: Mapping[str, str] = msgspec.field(default_factory=dict)
-    conditions: Mapping[str, ContextValue] = msgspec.field(default_factory=dict)
+    conditions: ConditionSource = msgspec.field(default_factory=dict)
     grant: Callable[[str], bool] | None = None
 
 
@@ -49,7 +51,6 @@ class Target(msgspec.Struct, Generic[T], frozen=True):
     absent: ApiError | None = None
 
 
-Conditions = Mapping[str, ContextValue]
 NO_CONDITIONS: Conditions = {}
 
 

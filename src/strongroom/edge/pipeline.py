@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import structlog
 from msgspec import structs
 
+from strongroom.audit.facts import EventFacts
 from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import ApiError, InternalFailure, OperatorError, ServiceUnavailable, Throttled
@@ -28,7 +29,7 @@ from strongroom.edge.sigv4 import Verifier, ensure_scope, ensure_timely, is_regi
 from strongroom.identity.credentials import CredentialSource
 from strongroom.identity.principal import Principal
 from strongroom.policy.decision import PrincipalFacts, PrincipalType
-from strongroom.storage.ports import JournalEntry, Store
+from strongroom.storage.ports import Store
 
 DEFAULT_REGION = "us-east-1"  # of requests that name none: unsigned calls to STS, and refusals
 BACKOFF_SECONDS = 0.002
@@ -87,7 +88,7 @@ class Pipeline:
         All of them were here before the first is run, so one look at the change feed serves them all; and their events are
         written together before any is answered. Nearly every read is answered at once, and then costs neither a coroutine nor a task.
         """
-        events: list[JournalEntry] = []
+        events: list[EventFacts] = []
         ended: list[tuple[Exchange, Outcome | None]] = []
         for request in requests:
             exchange = self._open(request)
@@ -102,7 +103,7 @@ class Pipeline:
                 ended = [(exchange, outcome and _once(outcome, recorded)) for exchange, outcome in ended]
         return [self._begun(exchange, outcome) for exchange, outcome in ended]
 
-    def _inline(self, exchange: Exchange, events: list[JournalEntry], *, refresh: bool) -> Outcome | None:
+    def _inline(self, exchange: Exchange, events: list[EventFacts], *, refresh: bool) -> Outcome | None:
         """Run the request here and add to `events` what must be recorded before its answer; None if it has to be run elsewhere."""
         try:
             outcome, unrecorded = self._run(exchange, inline=True, refresh=refresh)

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from strongroom.calls.call import Call
-from strongroom.calls.target import NO_CONDITIONS, Conditions, Resource, Target, values_of
+from strongroom.calls.target import NO_CONDITIONS, Conditions, ConditionSource, Resource, Target, values_of
 from strongroom.kms.errors import AliasNotFound, KeyNotFound
 from strongroom.kms.grants import ensure_grant_tokens, grant_allows
 from strongroom.kms.managed import key_made_on_first_use
@@ -57,7 +57,7 @@ def key_resource(call: Call, key: KeyRecord, context: Mapping[str, str] | None =
         policy_kind=PolicyKind.KEY,
         rule=ResourceRule.KMS_KEY,
         tags=key.tags,
-        conditions=key_conditions(call, key),
+        conditions=partial(key_conditions, call, key),
         grant=partial(grant_allows, call, key, context or {}),
     )
 
@@ -120,7 +120,7 @@ def shared_key(call: Call, request: Mapping[str, Any]) -> Target[KeyRecord]:
     return key_target(call, request["KeyId"], aliases=False, other_accounts=True)
 
 
-def authorised_key(call: Call, action: str, target: Target[KeyRecord], conditions: Conditions = NO_CONDITIONS) -> KeyRecord:
+def authorised_key(call: Call, action: str, target: Target[KeyRecord], conditions: ConditionSource = NO_CONDITIONS) -> KeyRecord:
     """Authorise `action` on a target and return its key. For handlers with more than one resource.
 
     Raises AccessDenied, or the target's own error for a key that is not there.

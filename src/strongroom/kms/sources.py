@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from strongroom.calls.call import Call
-from strongroom.calls.target import Conditions, Target
+from strongroom.calls.target import ConditionSource, Target
 from strongroom.core.errors import AccessDenied, ValidationFailed
 from strongroom.crypto.messages import BlobHeader
 from strongroom.kms.cipher import (
@@ -67,7 +67,7 @@ def source_target(call: Call, source: Source) -> Target[KeyRecord]:
     return Target(key_resource(call, key, source.context), key)
 
 
-def authorised_source(call: Call, action: str, source: Source, target: Target[KeyRecord], conditions: Conditions) -> KeyRecord:
+def authorised_source(call: Call, action: str, source: Source, target: Target[KeyRecord], conditions: ConditionSource) -> KeyRecord:
     """Authorise `action` on the key of a ciphertext. A caller who named no key is not told why one was refused."""
     if source.key_text is not None:
         return authorised_key(call, action, target, conditions)

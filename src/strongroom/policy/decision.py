@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Values = tuple[str, ...]
 ContextValue = Values | Callable[[], Values | None]
+Conditions = Mapping[str, ContextValue]
+ConditionSource = Conditions | Callable[[], Conditions]
 
 
 class PolicyType(Enum):
@@ -70,16 +72,17 @@ class PrincipalFacts(msgspec.Struct, frozen=True):
 class ConditionContext:
     """The condition keys of one request. Names are case-insensitive; values are computed when a policy asks for them.
 
-    A value is a tuple of strings, or a callable that returns one (or None for an absent key) and is called once at most.
+    A value is a tuple of strings, or a callable that returns one (or None for an absent key) and is called once at most. So is a
+    source that is a callable: most policies ask for no condition key at all.
     `fallback` answers for the keys that no source holds (the global keys), so that a request pays only for what its policies ask.
     """
 
     __slots__ = ("_fallback", "_sources", "_values")
 
-    def __init__(self, *sources: Mapping[str, ContextValue], fallback: Callable[[str], Values | None] | None = None) -> None:
+    def __init__(self, *sources: ConditionSource, fallback: Callable[[str], Values | None] | None = None) -> None:
         """Take mappings whose names are lower case already; later ones win."""
         self._fallback = fallback
-        self._sources = sources
+        self._sources = list(sources)
         self._values: dict[str, Values | None] = {}
 
     def get(self, name: str) -> Values | None:
@@ -91,7 +94,10 @@ class ConditionContext:
             return value
 
     def _found(self, name: str) -> Values | None:
-        for source in reversed(self._sources):
+        for place in range(len(self._sources) - 1, -1, -1):
+            source = self._sources[place]
+            if callable(source):
+                source = self._sources[place] = source()
             value = source.get(name)
             if value is not None:
                 return value if isinstance(value, tuple) else value()

@@ -1,6 +1,7 @@
 """From a SecretId to the secret that a call is about."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from strongroom.calls.call import Call
@@ -85,7 +86,7 @@ def resource_of(secret: SecretRecord) -> Resource:
         RESOURCE_TYPE,
         policy=secret.policy,
         tags=secret.tags,
-        conditions=_resource_conditions(secret),
+        conditions=partial(_resource_conditions, secret),
     )
 
 

@@ -1,6 +1,7 @@
 """From what a request names to the resource that is authorised and the record behind it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -57,7 +58,7 @@ def parameter_resource(arn: str, account_id: str, record: ParameterRecord | None
         RESOURCE_TYPE,
         policy=record.resource_policy.text if record.resource_policy else None,
         tags=record.tags,
-        conditions=resource_tag_conditions(record.tags),
+        conditions=partial(resource_tag_conditions, record.tags),
     )
 
 

@@ -15,6 +15,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from prometheus_client import CollectorRegistry
 
+from strongroom.audit.facts import EventFacts
 from strongroom.calls.engine import Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.calls.operation import ANY_RESOURCE, Service
 from strongroom.core.errors import ApiError
@@ -27,7 +28,7 @@ from strongroom.edge.pipeline import Pipeline
 from strongroom.identity.credentials import Credential
 from strongroom.identity.errors import ExpiredCredential, UnknownCredential
 from strongroom.identity.principal import Principal, root_principal
-from strongroom.storage.ports import JournalEntry, Store, UnitOfWork
+from strongroom.storage.ports import Store, UnitOfWork
 
 SERVICES = ("kms", "secretsmanager", "ssm", "iam", "sts", "cloudtrail")
 ACCOUNT = "111122223333"
@@ -103,13 +104,13 @@ class FakeEngine(Engine):
     def attempt(self, unit: UnitOfWork, incoming: Incoming) -> Unrecorded:
         """Keep the call and run the function."""
         self.calls.append(incoming)
-        return Unrecorded(self.handle(incoming, cast("FakeUnit", unit).inline), [cast("JournalEntry", incoming)])
+        return Unrecorded(self.handle(incoming, cast("FakeUnit", unit).inline), [cast("EventFacts", incoming)])
 
-    def refusal(self, refusal: Refusal) -> list[JournalEntry]:
+    def refusal(self, refusal: Refusal) -> list[EventFacts]:
         """Return the refusal itself as what is to be recorded."""
-        return [cast("JournalEntry", refusal)]
+        return [cast("EventFacts", refusal)]
 
-    def record(self, events: Sequence[JournalEntry]) -> Future[None] | None:
+    def record(self, events: Sequence[EventFacts]) -> Future[None] | None:
         """Keep the refusals, or fail as told. Returns what the test has set for answers to wait for."""
         if self.refuse_error is not None:
             raise self.refuse_error

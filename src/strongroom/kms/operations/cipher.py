@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html and API_Decrypt.html
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from strongroom.calls.call import Call
@@ -44,7 +45,7 @@ def decrypt(call: Call, request: "DecryptRequestTypeDef") -> Response:
     ensure_no_recipient(request)
     ensure_grant_tokens(call, request)
     source = source_in(request)
-    conditions = cipher_conditions(source.key_text, source.algorithm, source.context)
+    conditions = partial(cipher_conditions, source.key_text, source.algorithm, source.context)
     key = authorised_source(call, "kms:Decrypt", source, source_target(call, source), conditions)
     charge_for_key(call, key)
     opened = open_source(call, "Decrypt", key, source, request)

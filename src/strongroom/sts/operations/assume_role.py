@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from strongroom.calls.call import Call
 from strongroom.calls.operation import Response
-from strongroom.calls.target import Conditions
+from strongroom.calls.target import Conditions, Target
 from strongroom.core.errors import AccessDenied
 from strongroom.identity.principal import SessionFacts
 from strongroom.identity.records import RoleRecord
@@ -25,15 +25,19 @@ if TYPE_CHECKING:
     from types_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 
-def _conditions(call: Call, request: Mapping[str, Any]) -> Conditions:
-    proved = MFA_CONDITIONS if second_factor(call, request) else {}
-    return session_conditions(request) | proved
+def _conditions(_: Call, request: Mapping[str, Any]) -> Conditions:
+    return session_conditions(request) | (MFA_CONDITIONS if "SerialNumber" in request else {})
+
+
+def _role_after_second_factor(call: Call, request: Mapping[str, Any]) -> Target[RoleRecord]:
+    second_factor(call, request)
+    return role_in_request(call, request)
 
 
 @STS.operation(
     "AssumeRole",
     action="sts:AssumeRole",
-    resource=role_in_request,
+    resource=_role_after_second_factor,
     conditions=_conditions,
     read_only=True,
     hidden=("TokenCode",),
