@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     idle_timeout: float = Field(65.0, gt=0, description="Seconds that an idle connection is kept.")
     stop_timeout: float = Field(10.0, gt=0, description="Seconds that running requests get when the server is stopped.")
     metrics_token: str | None = Field(None, repr=False, description="Bearer token for /metrics from other addresses than loopback.")
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/]+",
+        description="Base URL of an OpenTelemetry collector that is sent traces (OTLP over HTTP), such as http://127.0.0.1:4318.",
+    )
     standard_parameters: int = Field(
         STANDARD_PARAMETERS, ge=0, description="Parameters of the standard tier that an account may have in a Region."
     )

@@ -6,7 +6,7 @@ import statistics
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from tests.support.postgresql import PostgresqlServer
 from tests.support.process import ServerProcess
 from tests.support.proxy import Proxy
 from tests.support.replica import Pair
+from tests.support.waiting import until
 from tests.support.writing import Writers
 
 HONOURED_SECONDS = 1.0
@@ -70,15 +71,6 @@ def _status(node: ServerProcess) -> int:
         return error.code
 
 
-def _until(seconds: float, check: Callable[[], bool]) -> float:
-    """Return the seconds until `check` held."""
-    started = time.monotonic()
-    while not check():
-        assert time.monotonic() - started < seconds, "it never came to hold"
-        time.sleep(0.002)
-    return time.monotonic() - started
-
-
 def _refusal(clients: Clients, key_id: str) -> str:
     """Return the code with which an encryption is refused, or nothing."""
     try:
@@ -93,9 +85,9 @@ def _delays(hosts: Hosts, rounds: int) -> list[float]:
     key_id = hosts.one.kms.create_key()["KeyMetadata"]["KeyId"]
     delays = []
     for _ in range(rounds):
-        _until(RECOVERED_SECONDS, lambda: not _refusal(hosts.two, key_id))
+        until(RECOVERED_SECONDS, lambda: not _refusal(hosts.two, key_id))
         hosts.one.kms.disable_key(KeyId=key_id)
-        delays.append(_until(HONOURED_SECONDS, lambda: _refusal(hosts.two, key_id) == "DisabledException"))
+        delays.append(until(HONOURED_SECONDS, lambda: _refusal(hosts.two, key_id) == "DisabledException"))
         hosts.one.kms.enable_key(KeyId=key_id)
     return delays
 
@@ -124,7 +116,7 @@ def test_a_policy_that_is_taken_back_on_one_node_is_honoured_by_the_other(hosts:
 
     assert not refused()
     hosts.one.iam.delete_user_policy(UserName="reader", PolicyName="given")
-    _until(HONOURED_SECONDS, refused)
+    until(HONOURED_SECONDS, refused)
     reader.close()
 
 
@@ -143,7 +135,7 @@ def test_a_disabled_key_is_refused_elsewhere_within_a_second_though_no_announcem
 def test_a_node_that_is_cut_off_stops_answering_until_it_is_back(hosts: Hosts) -> None:
     """Packets are dropped: after a second no answer comes from its cache, but a retryable error; back, it knows what it missed."""
     key_id = hosts.one.kms.create_key()["KeyMetadata"]["KeyId"]
-    _until(RECOVERED_SECONDS, lambda: not _refusal(hosts.two, key_id))
+    until(RECOVERED_SECONDS, lambda: not _refusal(hosts.two, key_id))
     hosts.networks[1].freeze()
     cut = time.monotonic()
     try:
@@ -158,12 +150,12 @@ def test_a_node_that_is_cut_off_stops_answering_until_it_is_back(hosts: Hosts) -
         with pytest.raises(ClientError) as raised:
             hosts.two.kms.encrypt(KeyId=key_id, Plaintext=b"x")
         assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
-        _until(ANSWERED_SECONDS, lambda: _status(hosts.nodes[1]) == 503)
+        until(ANSWERED_SECONDS, lambda: _status(hosts.nodes[1]) == 503)
         assert not _refusal(hosts.one, hosts.one.kms.create_key()["KeyMetadata"]["KeyId"])
     finally:
         hosts.networks[1].thaw()
-    _until(RECOVERED_SECONDS, lambda: _refusal(hosts.two, key_id) == "DisabledException")
-    _until(RECOVERED_SECONDS, lambda: _status(hosts.nodes[1]) == 200)
+    until(RECOVERED_SECONDS, lambda: _refusal(hosts.two, key_id) == "DisabledException")
+    until(RECOVERED_SECONDS, lambda: _status(hosts.nodes[1]) == 200)
 
 
 def test_postgresql_that_crashes_and_starts_again_under_load_loses_nothing_acknowledged(hosts: Hosts) -> None:
@@ -176,7 +168,7 @@ def test_postgresql_that_crashes_and_starts_again_under_load_loses_nothing_ackno
         writers.wait_for_more(20, RECOVERED_SECONDS)
     assert writers.unexpected == []
     assert writers.missing(hosts.one) == []
-    _until(RECOVERED_SECONDS, lambda: _status(hosts.nodes[1]) == 200)
+    until(RECOVERED_SECONDS, lambda: _status(hosts.nodes[1]) == 200)
 
 
 def test_a_promoted_replica_has_everything_that_was_acknowledged(tmp_path: Path) -> None:

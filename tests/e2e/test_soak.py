@@ -1,4 +1,6 @@
-"""Twenty minutes of load on two nodes while nodes and their database are killed at random. Run by `make soak`.
+"""Twenty minutes of load on three nodes while two of them and their database are killed at random. Run by `make soak`.
+
+The third one lives throughout: it is the one whose memory must stay flat, since those that are killed start small again.
 
 STRONGROOM_SOAK_SECONDS sets another duration, and STRONGROOM_SOAK_SEED repeats the order of a run.
 """
@@ -21,8 +23,9 @@ SECONDS = float(os.environ.get("STRONGROOM_SOAK_SECONDS", "1200"))
 SEED = int(os.environ.get("STRONGROOM_SOAK_SEED", "0")) or random.SystemRandom().getrandbits(32)
 CALM_SECONDS = (5.0, 15.0)
 DOWN_SECONDS = (0.5, 3.0)
-GROWTH_ALLOWED = 1.25
-GROWTH_BYTES = 16 * 1024 * 1024
+KILLED_NODES = 2
+GROWTH_ALLOWED = 1.1
+GROWTH_BYTES = 8 * 1024 * 1024
 
 
 def _kill_node(installation: Installation, number: int) -> None:
@@ -35,7 +38,7 @@ def _kill_node(installation: Installation, number: int) -> None:
 
 
 @pytest.mark.soak
-def test_two_nodes_under_load_lose_nothing_and_never_serve_what_was_taken_back(tmp_path: Path) -> None:
+def test_nodes_under_load_lose_nothing_and_never_serve_what_was_taken_back(tmp_path: Path) -> None:
     """No acknowledged write is lost, no permission stale beyond a second, and memory stays flat."""
     chance = random.Random(SEED)  # noqa: S311 - for what happens when, not for secrets
     server = PostgresqlServer()
@@ -44,7 +47,7 @@ def test_two_nodes_under_load_lose_nothing_and_never_serve_what_was_taken_back(t
         server.start()
         stack.callback(server.stop)
         installation = Installation(tmp_path, [server.new_database()], stack)
-        for number in range(2):
+        for number in range(KILLED_NODES + 1):
             installation.join()
             node = installation.nodes[number]
             node.stop()
@@ -54,7 +57,7 @@ def test_two_nodes_under_load_lose_nothing_and_never_serve_what_was_taken_back(t
         with load:
             while time.monotonic() < deadline:
                 time.sleep(chance.uniform(*CALM_SECONDS))
-                samples.append(max(memory(node.process.pid) for node in installation.nodes))
+                samples.append(memory(installation.nodes[KILLED_NODES].process.pid))
                 victim = chance.choice(["first", "second", "second", "database"])
                 if victim == "database":
                     server.stop(chance.choice([signal.SIGQUIT, signal.SIGINT]))
@@ -63,12 +66,12 @@ def test_two_nodes_under_load_lose_nothing_and_never_serve_what_was_taken_back(t
                 else:
                     _kill_node(installation, 0 if victim == "first" else 1)
                 killed += 1
-        print(f"seed {SEED}: {killed} kills, memory {[each >> 20 for each in samples]} MiB, answers {dict(load.counts)}")  # noqa: T201
-        clients = root_of(installation.nodes[0])
+        print(f"seed {SEED}: {killed} kills, {load.forbidden} times disabled, {load.acknowledged} writes acknowledged")  # noqa: T201
+        print(f"memory {[each >> 20 for each in samples]} MiB, answers {dict(load.counts)}")  # noqa: T201
+        clients = root_of(installation.nodes[KILLED_NODES])
         stack.callback(clients.close)
         assert load.lost(clients) == []
         assert load.stale == []
         assert load.unexpected == []
         half = len(samples) // 2
-        # medians: a node that has just been started is larger for a moment
         assert statistics.median(samples[half:]) < statistics.median(samples[:half]) * GROWTH_ALLOWED + GROWTH_BYTES

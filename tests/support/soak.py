@@ -50,6 +50,7 @@ class Load:
         stale: seconds for which a disabled key was still used, where that was too long.
         unexpected: answers that no client would try again.
         counts: answers by what was asked and how it went.
+        forbidden: how often the key was disabled.
     """
 
     def __init__(self, nodes: Sequence[ServerProcess]) -> None:
@@ -57,6 +58,7 @@ class Load:
         self.stale: list[float] = []
         self.unexpected: list[str] = []
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.forbidden = 0
         self._clients = [root_of(node) for node in nodes]
         self._stop = threading.Event()
         self._forbidden_since: float | None = None
@@ -79,6 +81,11 @@ class Load:
             thread.join()
         for clients in self._clients:
             clients.close()
+
+    @property
+    def acknowledged(self) -> int:
+        """Return how many writes were acknowledged."""
+        return self.counts["PutParameter", "Success"]
 
     def lost(self, clients: Clients) -> list[str]:
         """Return the parameters whose acknowledged value is gone. A later one may be there: its answer was lost."""
@@ -137,6 +144,7 @@ class Load:
         while not self._stop.is_set():
             self._anywhere("DisableKey", lambda clients: clients.kms.disable_key(KeyId=self._key_id))
             self._forbidden_since = time.monotonic()
+            self.forbidden += 1
             self._stop.wait(FORBIDDEN_SECONDS)
             self._forbidden_since = None
             self._anywhere("EnableKey", lambda clients: clients.kms.enable_key(KeyId=self._key_id))

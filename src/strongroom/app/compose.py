@@ -1,7 +1,6 @@
 """Puts one node together: names every concrete backend, and nothing else does."""
 
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +11,12 @@ from strongroom.app.clocks import ServerClocks
 from strongroom.app.invoking import EngineInvoker, forwarder, function_runner
 from strongroom.app.layout import DataDirectory
 from strongroom.app.maintenance import maintenance
+from strongroom.app.parts import ensure_traceable, make_parts
 from strongroom.app.pulse import Pulse
 from strongroom.app.services import JOBS, SERVICES
 from strongroom.audit.chain import WriterChain
 from strongroom.audit.trail import AuditTrail
 from strongroom.calls.call import Environment
-from strongroom.calls.engine import Engine
 from strongroom.calls.observations import Observer
 from strongroom.calls.quotas import ParameterQuotas, Throttle
 from strongroom.calls.refusals import RefusalMeter
@@ -30,7 +29,6 @@ from strongroom.crypto.tokens import TokenSealer
 from strongroom.edge.asgi import Application
 from strongroom.edge.metrics import Metrics
 from strongroom.edge.models import Models, load_models
-from strongroom.edge.pipeline import Pipeline
 from strongroom.functions.logs import log_keeper
 from strongroom.functions.rules.limits import LARGE_BODIES
 from strongroom.functions.runner.pool import Forward
@@ -87,6 +85,7 @@ def prepare(settings: Settings, *, dev: bool = False, models: Models | None = No
     layout = DataDirectory(settings.data_dir)
     layout.ensure_private()
     forward = forwarder(settings)
+    ensure_traceable(settings.otlp_endpoint)
     harden_process()
     return Prepared(
         settings,
@@ -113,6 +112,7 @@ class Node:
         self.prepared = prepared
         settings, clocks = prepared.settings, prepared.clocks
         writer = writer_name(role)
+        self._parts = make_parts(settings.otlp_endpoint, writer)
         journal = WriterChain(prepared.ring, writer)
         self.database = open_database(settings, prepared.layout, prepared.ring, journal)
         self.database.open()
@@ -144,7 +144,9 @@ class Node:
             identity_providers(settings),
             new_id=RequestIds(),
         )
-        self.engine = Engine(SERVICES, self.database, self.trail, self.environment, RefusalMeter(settings.audit_refusals_per_second))
+        self.engine = self._parts.engine(
+            SERVICES, self.database, self.trail, self.environment, RefusalMeter(settings.audit_refusals_per_second)
+        )
         self.metrics = Metrics(CollectorRegistry(), prepared.shared, writer)
         self.metrics.gauge(
             "strongroom_commits_waiting", "Units of work in the writers' queues.", lambda: self.database.gauges().waiting_commits
@@ -157,15 +159,15 @@ class Node:
             lambda: self.engine.refusal_meter.summarised,
         )
         self.pulse = Pulse(self.database, self.metrics, prepared.shared, writer, lambda: self.engine.summarise_refusals(clocks.wall.now()))
-        self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
-        self.effects = ThreadPoolExecutor(EFFECTS_AT_ONCE, thread_name_prefix="effect")
+        self.executor = self._parts.threads(settings.threads, thread_name_prefix="call")
+        self.effects = self._parts.threads(EFFECTS_AT_ONCE, thread_name_prefix="effect")
         self.rotations = RotationWorker(EngineInvoker(self.engine, clocks.wall.now))
         jobs = [*JOBS, self.rotations.job(), *maintenance(self.database, prepared.ring, prepared.layout)]
         self.scheduler = Scheduler(jobs, self.database, self.trail, self.environment, owner=writer)
 
     def application(self) -> Application:
         """Return the ASGI application of this node."""
-        pipeline = Pipeline(
+        pipeline = self._parts.pipeline(
             self.engine,
             Resolver(self.tokens, dev=self.prepared.dev),
             self.prepared.models,
@@ -200,3 +202,4 @@ class Node:
         self.engine.summarise_refusals(self.prepared.clocks.wall.now(), at_once=True)
         self.trail.close()
         self.database.close()
+        self._parts.close()

@@ -1,6 +1,6 @@
 """The one way a call runs: resolve > authorise > handle > record, and then commit. Synchronous; run again on a conflict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -57,6 +57,7 @@ class Engine:
         self._trail = trail
         self._environment = environment
         self.refusal_meter = refusals or RefusalMeter()
+        self._execution: Callable[..., Execution] = Execution
 
     def begin(self, *, inline: bool, refresh: bool = True) -> UnitOfWork:
         """Return a unit of work for one run; see ports.Database."""
@@ -76,7 +77,7 @@ class Engine:
 
         In an inline run MustBlock passes through: run again with a blocking unit.
         """
-        execution = Execution(self.services, self._environment, unit, incoming.origin, incoming.now)
+        execution = self._execution(self.services, self._environment, unit, incoming.origin, incoming.now)
         response: Mapping[str, Any] | None = None
         error: ApiError | None = None
         try:

@@ -28,6 +28,7 @@ AccountId = Annotated[str | None, _option("account_id", "--account-id")]
 Region = Annotated[str | None, _option("region", "--region")]
 SealName = Annotated[str | None, _option("seal", "--seal", metavar="keyfile|passphrase")]
 PassphraseFile = Annotated[Path | None, _option("passphrase_file", "--passphrase-file")]
+OtlpEndpoint = Annotated[str | None, _option("otlp_endpoint", "--otlp-endpoint", metavar="URL")]
 LogLevel = Annotated[str | None, _option("log_level", "--log-level", metavar="debug|info|warning|error")]
 
 

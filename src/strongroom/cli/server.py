@@ -80,6 +80,7 @@ def serve(
     seal: options.SealName = None,
     passphrase_file: options.PassphraseFile = None,
     region: options.Region = None,
+    otlp_endpoint: options.OtlpEndpoint = None,
     log_level: options.LogLevel = None,
     config: options.ConfigFile = None,
 ) -> None:
@@ -96,6 +97,7 @@ def serve(
         seal=seal,
         passphrase_file=passphrase_file,
         region=region,
+        otlp_endpoint=otlp_endpoint,
         log_level=log_level,
     )
     try:
@@ -113,6 +115,7 @@ def dev(
         Path | None, typer.Option("--seed-file", help="TOML or JSON file of keys, secrets and parameters to start with.", dir_okay=False)
     ] = None,
     region: options.Region = None,
+    otlp_endpoint: options.OtlpEndpoint = None,
     log_level: options.LogLevel = None,
     config: options.ConfigFile = None,
 ) -> None:
@@ -124,6 +127,7 @@ def dev(
         root_access_key_id=access_key_id,
         root_secret_access_key=secret_access_key,
         region=region,
+        otlp_endpoint=otlp_endpoint,
         log_level=log_level,
     )
 
