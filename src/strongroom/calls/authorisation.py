@@ -3,7 +3,7 @@
 from functools import lru_cache, partial
 
 from strongroom.calls.call import Call
-from strongroom.calls.context import global_key
+from strongroom.calls.context import caller_keys, global_key
 from strongroom.calls.target import ConditionSource, Resource
 from strongroom.identity.organisation import resource_control_of
 from strongroom.identity.policies import PrincipalPolicies
@@ -22,7 +22,7 @@ def _attached(arn: str, policy: str, kind: str) -> NamedPolicy:
 
 def access_request(call: Call, action: str, resource: Resource, conditions: ConditionSource) -> AccessRequest:
     """Return the question whether the call's principal may do `action` on `resource`."""
-    context = ConditionContext(resource.conditions, conditions, fallback=partial(global_key, call, resource))
+    context = ConditionContext(resource.conditions, conditions, partial(caller_keys, call), fallback=partial(global_key, call, resource))
     return AccessRequest(call.principal.facts, action, resource.arn, resource.account_id, context)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from strongroom.calls.call import Call
-from strongroom.calls.target import Resource, values_of
+from strongroom.calls.target import Conditions, Resource, values_of
 from strongroom.identity.organisation import organisation_of
 from strongroom.identity.restrictions import ROOT_SESSION
 from strongroom.policy.decision import PrincipalType, Values
@@ -70,10 +70,6 @@ def _called_via(call: Call, _: Resource) -> Values | None:
     return tuple(f"{service}.amazonaws.com" for service in call.via) or None
 
 
-def _via_service(call: Call, _: Resource) -> Values | None:
-    return (service_domain(call.via[-1], call.region),) if call.via else None
-
-
 def _source_ip(call: Call, _: Resource) -> Values | None:
     return values_of(call.origin.source_ip or None)
 
@@ -130,9 +126,19 @@ GLOBAL_KEYS: dict[str, Key] = {
     "aws:tokenissuetime": _token_issue_time,
     "aws:multifactorauthpresent": _mfa_present,
     "aws:multifactorauthage": _mfa_age,
-    "kms:calleraccount": lambda call, _: (call.principal.account_id,),
-    "kms:viaservice": _via_service,
 }
+
+
+def caller_keys(call: Call) -> Conditions:
+    """Return the KMS condition keys that nothing but the call itself gives.
+
+    The policies of AWS-managed keys ask for these two and no others, so they are looked for before what takes longer to make.
+    """
+    keys = {"kms:calleraccount": (call.principal.account_id,)}
+    if call.via:
+        keys["kms:viaservice"] = (service_domain(call.via[-1], call.region),)
+    return keys
+
 
 PRINCIPAL_TAG = "aws:principaltag/"
 RESOURCE_TAG = "aws:resourcetag/"

@@ -1,6 +1,6 @@
 """One HTTP request and its answer, as far as AWS's protocols look at them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -39,8 +39,13 @@ class HttpAnswer(msgspec.Struct, frozen=True):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-def collect_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def collect_headers(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return headers by lower-case name: values trimmed, repeated ones joined by commas, as RFC 9110 and SigV4 do."""
+    headers = {name: value.strip() for name, value in pairs}
+    return headers if len(headers) == len(pairs) else _joined(pairs)
+
+
+def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     headers: dict[bytes, bytes] = {}
     for name, raw in pairs:
         value = raw.strip()

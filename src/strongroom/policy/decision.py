@@ -94,10 +94,13 @@ class ConditionContext:
             return value
 
     def _found(self, name: str) -> Values | None:
-        for place in range(len(self._sources) - 1, -1, -1):
-            source = self._sources[place]
+        sources = self._sources
+        place = len(sources)
+        while place:
+            place -= 1
+            source = sources[place]
             if callable(source):
-                source = self._sources[place] = source()
+                source = sources[place] = source()
             value = source.get(name)
             if value is not None:
                 return value if isinstance(value, tuple) else value()

@@ -29,11 +29,7 @@ def context_aad(context: Mapping[str, str] | None) -> bytes:
         pairs = sorted((key.encode(), value.encode()) for key, value in context.items())
     except UnicodeEncodeError:
         raise ValidationFailed("The encryption context is not valid UTF-8 text.") from None
-    parts = [len(pairs).to_bytes(2, "big")]
-    size = 0
-    for key, value in pairs:
-        size += len(key) + len(value)
-        if size > ENCRYPTION_CONTEXT_BYTES:
-            raise ValidationFailed(f"The encryption context is larger than {ENCRYPTION_CONTEXT_BYTES} bytes.")
-        parts += (len(key).to_bytes(2, "big"), key, len(value).to_bytes(2, "big"), value)
-    return b"".join(parts)
+    strings = [string for pair in pairs for string in pair]
+    if sum(map(len, strings)) > ENCRYPTION_CONTEXT_BYTES:
+        raise ValidationFailed(f"The encryption context is larger than {ENCRYPTION_CONTEXT_BYTES} bytes.")
+    return len(pairs).to_bytes(2, "big") + b"".join([len(string).to_bytes(2, "big") + string for string in strings])
