@@ -5,7 +5,7 @@ services and is refused, because leaving it out would change what was asked for.
 """
 
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
 
 from strongroom.edge.compiling import Kinds, compile_reader
@@ -14,6 +14,7 @@ from strongroom.edge.refusals import SerializationFailed
 from strongroom.edge.times import epoch_from_number, epoch_from_text
 
 Decoder = Callable[[Any], Any]
+MEMBERS_MAX = 5000
 INTEGER_MAX = 2**31 - 1
 LONG_MAX = 2**63 - 1
 
@@ -33,6 +34,12 @@ def _mismatch(value: Any, wanted: str) -> SerializationFailed:
     if wanted in {"List", "Map", "Structure"}:
         return SerializationFailed(f"{_kind(value)} found where a {wanted.lower()} was expected")
     return SerializationFailed(f"{_kind(value)} cannot be converted to {wanted}")
+
+
+def _ensure_few(value: Sized) -> None:
+    """Return if a list or map is not far longer than any operation takes: checking and telling the members of a long one takes long."""
+    if len(value) > MEMBERS_MAX:
+        raise SerializationFailed(f"A list or map has more than {MEMBERS_MAX} members.")
 
 
 def _string(value: Any) -> str:
@@ -115,6 +122,7 @@ def _list(member: Decoder) -> Decoder:
     def decode(value: Any) -> list[Any]:
         if type(value) is not list:
             raise _mismatch(value, "List")
+        _ensure_few(value)
         return [member(item) for item in value]
 
     return decode
@@ -124,6 +132,7 @@ def _map(key: Decoder, member: Decoder) -> Decoder:
     def decode(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise _mismatch(value, "Map")
+        _ensure_few(value)
         return {key(name): member(item) for name, item in value.items()}
 
     return decode

@@ -9,6 +9,7 @@ from typing import Any
 from strongroom.calls.call import Call
 from strongroom.calls.context import iso_time
 from strongroom.calls.target import Conditions, values_of
+from strongroom.kms.rules.context import ensure_context_size
 from strongroom.kms.rules.identifiers import alias_in
 from strongroom.kms.rules.limits import DEFAULT_ROTATION_DAYS, MOST_DELETION_DAYS
 from strongroom.kms.rules.specs import SYMMETRIC_DEFAULT
@@ -36,6 +37,7 @@ def context_conditions(context: Mapping[str, str] | None) -> dict[str, ContextVa
     """
     if not context:
         return {}
+    ensure_context_size(sum(len(key) + len(value) for key, value in context.items()))
     conditions: dict[str, ContextValue] = {"kms:encryptioncontextkeys": tuple(context)}
     for key, value in context.items():
         name = f"kms:encryptioncontext:{key.lower()}"

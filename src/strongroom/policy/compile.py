@@ -15,10 +15,11 @@ from strongroom.policy.operators import ContextTest, condition_test
 from strongroom.policy.parse import PolicyKind, parse_policy
 from strongroom.policy.reach import PrincipalTest, principal_test
 from strongroom.policy.variables import parse_parts, static_tokens
-from strongroom.policy.wildcard import Matcher, always, literal_of, matcher, tokens_of
+from strongroom.policy.wildcard import Matcher, Wild, always, literal_of, matcher, tokens_of
 
 MAX_CACHED_CHARACTERS = 4_000_000  # of policy texts; about ten times that in memory
 MAX_REMEMBERED_ACTIONS = 256
+FEW_PATTERNS = 8  # of a Resource element; what more of them cost is counted
 
 ResourceTest = Callable[[str, Sequence[str], ConditionContext], bool]
 
@@ -110,15 +111,18 @@ def _resource_test(statement: Statement, *, variables: bool) -> ResourceTest | N
     exact = frozenset(arn for arn in map(exact_arn, patterns) if arn is not None)
     static = [arn_test(tokens) for tokens in map(static_tokens, patterns) if tokens is not None and literal_of(tokens) not in exact]
     dynamic = [arn_builder(parts) for parts in patterns if static_tokens(parts) is None]
+    weight = len(static) + len(dynamic) + 2 * sum(Wild.ONE in pattern for pattern in patterns)
     if statement.not_resource:
-        return _outside(exact, static, dynamic)
-    return None if anything in static else _inside(exact, static, dynamic)
+        return _outside(exact, static, dynamic, weight)
+    return None if anything in static else _inside(exact, static, dynamic, weight)
 
 
-def _inside(exact: frozenset[str], static: Sequence[ArnTest], dynamic: Sequence[ArnBuilder]) -> ResourceTest:
+def _inside(exact: frozenset[str], static: Sequence[ArnTest], dynamic: Sequence[ArnBuilder], weight: int) -> ResourceTest:
     def inside(resource: str, segments: Sequence[str], context: ConditionContext) -> bool:
         if resource in exact:
             return True
+        if weight > FEW_PATTERNS:
+            context.spend(weight * len(resource))
         for test in static:
             if test(resource, segments):
                 return True
@@ -128,8 +132,10 @@ def _inside(exact: frozenset[str], static: Sequence[ArnTest], dynamic: Sequence[
     return inside
 
 
-def _outside(exact: frozenset[str], static: Sequence[ArnTest], dynamic: Sequence[ArnBuilder]) -> ResourceTest:
+def _outside(exact: frozenset[str], static: Sequence[ArnTest], dynamic: Sequence[ArnBuilder], weight: int) -> ResourceTest:
     def outside(resource: str, segments: Sequence[str], context: ConditionContext) -> bool:
+        if weight > FEW_PATTERNS:
+            context.spend(weight * len(resource))
         if resource in exact or any(test(resource, segments) for test in static):
             return False
         built = [build(context) for build in dynamic]

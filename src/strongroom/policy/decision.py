@@ -69,6 +69,16 @@ class PrincipalFacts(msgspec.Struct, frozen=True):
     federated_provider: str | None = None
 
 
+MOST_WORK = 400_000  # some 20 ms; a policy of 50 patterns and a request with 50 values take 5,000
+
+
+class TooMuchWorkError(ValueError):
+    """The policies and the values of the request take too long to compare: the request is denied."""
+
+    def __init__(self) -> None:
+        super().__init__("the policies have too many patterns for values as many or as long as these")
+
+
 class ConditionContext:
     """The condition keys of one request. Names are case-insensitive; values are computed when a policy asks for them.
 
@@ -77,12 +87,13 @@ class ConditionContext:
     `fallback` answers for the keys that no source holds (the global keys), so that a request pays only for what its policies ask.
     """
 
-    __slots__ = ("_fallback", "_sources", "_values")
+    __slots__ = ("_fallback", "_sources", "_spent", "_values")
 
     def __init__(self, *sources: ConditionSource, fallback: Callable[[str], Values | None] | None = None) -> None:
         """Take mappings whose names are lower case already; later ones win."""
         self._fallback = fallback
         self._sources = list(sources)
+        self._spent = 0
         self._values: dict[str, Values | None] = {}
 
     def get(self, name: str) -> Values | None:
@@ -92,6 +103,16 @@ class ConditionContext:
         except KeyError:
             value = self._values[name] = self._found(name)
             return value
+
+    def start_anew(self) -> None:
+        """Forget what was spent: another evaluation begins."""
+        self._spent = 0
+
+    def spend(self, work: int) -> None:
+        """Count work of about 50 ns a unit against what one evaluation may take. Raises TooMuchWorkError."""
+        self._spent += work
+        if self._spent > MOST_WORK:
+            raise TooMuchWorkError
 
     def _found(self, name: str) -> Values | None:
         sources = self._sources

@@ -49,6 +49,7 @@ def evaluate(request: AccessRequest, policies: PolicySet) -> Decision:
 
     Denies by default. A mistake inside the evaluation denies too, with `considered` saying so.
     """
+    request.context.start_anew()
     try:
         decision = _Evaluation(request, policies).decide()
     except _MISTAKES as error:

@@ -11,13 +11,14 @@ Source: IAM User Guide, "Condition operators" and "Set operators for multivalued
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from strongroom.policy.arns import arn_builder, arn_test, segments_of
 from strongroom.policy.decision import ConditionContext, Values
 from strongroom.policy.documents import Condition
 from strongroom.policy.values import TYPED, boolean
 from strongroom.policy.variables import Parts, Variable, parse_parts, resolve, static_tokens, variables_in
-from strongroom.policy.wildcard import Matcher, Tokens, literal_of, matcher
+from strongroom.policy.wildcard import Matcher, Tokens, Wild, literal_of, matcher
 
 ContextTest = Callable[[ConditionContext], bool]
 Builder = Callable[[ConditionContext], Matcher | None]
@@ -88,12 +89,14 @@ def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
         return _null_test(key, condition.values)
     compare = _comparison(operator)
     if operator.base in TYPED:
-        return _static_test(key, _any_of([TYPED[operator.base](value) for value in condition.values]), operator, compare)
+        tests = [TYPED[operator.base](value) for value in condition.values]
+        return _static_test(key, _any_of(tests), operator, compare, Weight(len(tests) * TYPED_WORK))
     parts = _parts(operator, condition.values, variables=variables)
     tokens = [found for found in map(static_tokens, parts) if found is not None]
     if len(tokens) == len(parts):
-        return _static_test(key, _tokens_test(operator.base, tokens), operator, compare)
-    return _dynamic_test(key, [_builder(operator.base, part) for part in parts], operator, compare)
+        weight = Weight(1) if operator.base == "StringEquals" else _weight(tokens)
+        return _static_test(key, _tokens_test(operator.base, tokens), operator, compare, weight)
+    return _dynamic_test(key, [_builder(operator.base, part) for part in parts], operator, compare, _weight(parts))
 
 
 def condition_variables(condition: Condition) -> Iterator[Variable]:
@@ -140,25 +143,64 @@ def _holds_when_absent(operator: Operator) -> bool:
     return operator.negated and operator.qualifier is Qualifier.NONE
 
 
-def _static_test(key: str, test: Matcher, operator: Operator, compare: Callable[[Values, Matcher], bool]) -> ContextTest:
+class Weight(NamedTuple):
+    """What comparing one value with all patterns of a condition costs, in units of ConditionContext.spend.
+
+    Attributes:
+        value: of each value.
+        character: of each character of a value, for patterns with `?`, which are looked for character by character.
+    """
+
+    value: int
+    character: int = 0
+
+    def of(self, values: Values) -> int:
+        """Return what comparing these values costs."""
+        length = len(values[0]) if len(values) == 1 else sum(map(len, values))
+        return self.value * (len(values) + length // CHARACTERS_A_TEST) + self.character * length
+
+
+TEST_WORK = 3
+TYPED_WORK = 20  # reading a number or a time
+BUILD_WORK = 40  # putting variables into a pattern
+CHARACTER_WORK = 3
+CHARACTERS_A_TEST = 1024
+
+
+def _weight(patterns: Sequence[Parts]) -> Weight:
+    """Return the weight of patterns. The longest ones with `?` take longer for each character."""
+    gaps = sum(1 + len(pattern) // CHARACTERS_A_TEST for pattern in patterns if Wild.ONE in pattern and Wild.STAR in pattern)
+    return Weight(len(patterns) * TEST_WORK, gaps * CHARACTER_WORK)
+
+
+def _static_test(key: str, test: Matcher, operator: Operator, compare: Callable[[Values, Matcher], bool], weight: Weight) -> ContextTest:
     absent = _holds_when_absent(operator)
 
     def static(context: ConditionContext) -> bool:
         values = context.get(key)
-        return compare(values, test) if values else absent
+        if not values:
+            return absent
+        context.spend(weight.of(values))
+        return compare(values, test)
 
     return static
 
 
-def _dynamic_test(key: str, builders: Sequence[Builder], operator: Operator, compare: Callable[[Values, Matcher], bool]) -> ContextTest:
+def _dynamic_test(
+    key: str, builders: Sequence[Builder], operator: Operator, compare: Callable[[Values, Matcher], bool], weight: Weight
+) -> ContextTest:
     absent = _holds_when_absent(operator)
 
     def dynamic(context: ConditionContext) -> bool:
+        context.spend(len(builders) * BUILD_WORK)
         tests = [test for test in (build(context) for build in builders) if test is not None]
         if not tests or (operator.negated and len(tests) < len(builders)):
             return False
         values = context.get(key)
-        return compare(values, _any_of(tests)) if values else absent
+        if not values:
+            return absent
+        context.spend(weight.of(values))
+        return compare(values, _any_of(tests))
 
     return dynamic
 

@@ -284,3 +284,19 @@ def test_every_failure_is_an_api_error_of_the_sender() -> None:
     """So that none of these becomes a 500."""
     assert issubclass(SerializationFailed, ApiError)
     assert SerializationFailed.sender_fault
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "request_"),
+    [
+        ("ssm", "GetParameters", {"Names": ["x"] * 200_000}),
+        ("secretsmanager", "BatchGetSecretValue", {"SecretIdList": ["x"] * 200_000}),
+        ("kms", "Encrypt", {"KeyId": "x", "Plaintext": "", "EncryptionContext": {f"k{n}": "v" for n in range(60_000)}}),
+    ],
+)
+def test_very_long_lists_and_maps_are_refused_before_their_members_are_looked_at(
+    service: str, operation: str, request_: dict[str, Any]
+) -> None:
+    """A megabyte of members costs little more than parsing it."""
+    with pytest.raises(SerializationFailed, match="more than 5000 members"):
+        decode(service, operation, request_)

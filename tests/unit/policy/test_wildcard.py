@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strongroom.policy.wildcard import Tokens, Wild, literal_of, matcher, tokens_of
+from strongroom.policy.wildcard import Tokens, Wild, _Chunk, literal_of, matcher, tokens_of
 
 MATCHES = [
     ("", "", True),
@@ -66,6 +66,16 @@ def test_it_agrees_with_a_slow_and_obvious_matcher(pattern: str, text: str) -> N
     """Looking for each chunk once, leftmost, decides as trying everything does."""
     tokens = tokens_of(pattern)
     assert matcher(tokens)(text) == slow_reference(tokens, text)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "?", "a?", "?b"]), min_size=1, max_size=9), st.text("abc", max_size=40))
+def test_following_every_place_at_once_finds_what_trying_one_by_one_finds(pieces: list[str], text: str) -> None:
+    """The way for long texts gives the same place as the way for short ones."""
+    chunk = _Chunk(list(tokens_of("".join(pieces))))
+    for position, end in ((0, len(text)), (3, len(text) - 2)):
+        places = range(position, end - chunk.length + 1)
+        expected = next((place for place in places if chunk.at(text, place)), -1)
+        assert chunk._find_at_once(text, position, end) == expected
 
 
 @given(st.lists(st.one_of(st.text("ab*?", max_size=3), st.sampled_from(Wild)), max_size=8), st.text("ab*?", max_size=10))

@@ -11,6 +11,12 @@ from strongroom.kms.rules.limits import ENCRYPTION_CONTEXT_BYTES
 _EMPTY = b"\x00\x00"
 
 
+def ensure_context_size(size: int) -> None:
+    """Return if an encryption context may have so many bytes (or characters, of which each has a byte or more). Raises ValidationFailed."""
+    if size > ENCRYPTION_CONTEXT_BYTES:
+        raise ValidationFailed(f"The encryption context is larger than {ENCRYPTION_CONTEXT_BYTES} bytes.")
+
+
 def context_aad(context: Mapping[str, str] | None) -> bytes:
     """Encode an encryption context.
 
@@ -30,6 +36,5 @@ def context_aad(context: Mapping[str, str] | None) -> bytes:
     except UnicodeEncodeError:
         raise ValidationFailed("The encryption context is not valid UTF-8 text.") from None
     strings = [string for pair in pairs for string in pair]
-    if sum(map(len, strings)) > ENCRYPTION_CONTEXT_BYTES:
-        raise ValidationFailed(f"The encryption context is larger than {ENCRYPTION_CONTEXT_BYTES} bytes.")
+    ensure_context_size(sum(map(len, strings)))
     return len(pairs).to_bytes(2, "big") + b"".join([len(string).to_bytes(2, "big") + string for string in strings])
