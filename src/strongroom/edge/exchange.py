@@ -4,6 +4,7 @@ import msgspec
 
 from strongroom.calls.call import Origin
 from strongroom.core.errors import ApiError
+from strongroom.edge.codecs import Codec
 from strongroom.edge.http import HttpRequest
 from strongroom.edge.models import Models
 from strongroom.edge.refusals import IncompleteSignature
@@ -19,6 +20,7 @@ class Exchange(msgspec.Struct):
         now: seconds since the epoch when it arrived.
         signature: None for a request that carries none, or one that can't be read; then `unreadable` says why.
         principal: the caller, once the current run has verified the signature.
+        codec: of the operation that the request names, once that is known to be offered.
     """
 
     request: HttpRequest
@@ -28,6 +30,7 @@ class Exchange(msgspec.Struct):
     signature: Signature | None
     unreadable: ApiError | None
     principal: Principal | None = None
+    codec: Codec | None = None
 
 
 def open_exchange(models: Models, request: HttpRequest, now: float, request_id: str) -> Exchange:

@@ -6,7 +6,7 @@ wait, everything is run again in a bounded thread pool, and once more for each c
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor, Future
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,10 +18,10 @@ from strongroom.audit.facts import EventFacts
 from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import ApiError, InternalFailure, OperatorError, ServiceUnavailable, Throttled
-from strongroom.edge.codecs import Codecs
+from strongroom.edge.codecs import Codec, compile_codec, encode_error
 from strongroom.edge.exchange import Exchange, open_exchange
 from strongroom.edge.http import HttpAnswer, HttpRequest
-from strongroom.edge.models import QUERY, Models, OperationModel
+from strongroom.edge.models import QUERY, Models, OperationModel, ServiceModel
 from strongroom.edge.refusals import InvalidAction, MissingAuthentication, OperationNotOffered, UnknownOperation
 from strongroom.edge.routing import UNKNOWN, Route, recordable
 from strongroom.edge.shares import PoolShares
@@ -73,7 +73,7 @@ class Pipeline:
         self._shares = PoolShares(executor, threads)
         self._effects = effects or executor
         self._default_region = default_region
-        self._codecs = Codecs()
+        self._codecs: dict[tuple[str, str], Codec] = {}
         self._verifier = Verifier()
         self._services = ", ".join(f"'{name}'" for name in sorted(models.services))
 
@@ -139,11 +139,14 @@ class Pipeline:
         try:
             unit = self._engine.begin(inline=inline, refresh=refresh)
             exchange.principal = principal = self._authenticate(exchange, unit)
-            operation = self._operation(exchange)
-            decoded = self._codecs.decode(operation, exchange.route, exchange.request)
+            exchange.codec = codec = self._codec(exchange.route)
+            decoded = codec.decode(exchange.route, exchange.request)
         except ApiError as error:
             return self._refused(exchange, error)
-        return self._engine.attempt(unit, self._incoming(exchange, operation, principal, decoded))
+        operation = codec.operation
+        region = exchange.signature.region if exchange.signature else self._default_region
+        incoming = Incoming(operation.service.name, operation.name, decoded, principal, region, exchange.now, exchange.origin)
+        return self._engine.attempt(unit, incoming)
 
     def _authenticate(self, exchange: Exchange, store: Store) -> Principal:
         """Return who signed the request. Raises what AWS answers to an absent, unreadable, wrong or late signature."""
@@ -165,14 +168,20 @@ class Pipeline:
         operation = service.operations.get(exchange.route.operation) if service else None
         return operation is not None and operation.unsigned
 
-    def _operation(self, exchange: Exchange) -> OperationModel:
-        """Return the operation that the request names. Raises what is wrong with the name."""
-        route = exchange.route
+    def _codec(self, route: Route) -> Codec:
+        """Return the codec of the operation that the request names. Raises what is wrong with the name."""
         if route.error is not None:
             raise route.error
         service = route.service
         if service is None:
             raise UnknownOperation
+        name = (service.name, route.operation)
+        codec = self._codecs.get(name)
+        if codec is None:
+            codec = self._codecs[name] = compile_codec(self._offered(service, route))
+        return codec
+
+    def _offered(self, service: ServiceModel, route: Route) -> OperationModel:
         operation = service.operations.get(route.operation)
         if operation is not None and route.operation in self._engine.services[service.name].operations:
             return operation
@@ -181,10 +190,6 @@ class Pipeline:
         if operation is not None and OperationNotOffered.code in service.errors:
             raise OperationNotOffered
         raise UnknownOperation
-
-    def _incoming(self, exchange: Exchange, operation: OperationModel, principal: Principal, decoded: Mapping[str, Any]) -> Incoming:
-        region = exchange.signature.region if exchange.signature else self._default_region
-        return Incoming(operation.service.name, operation.name, decoded, principal, region, exchange.now, exchange.origin)
 
     async def _refuse(self, exchange: Exchange, error: ApiError) -> Outcome:
         """Turn a request away and record it."""
@@ -208,22 +213,24 @@ class Pipeline:
 
     def _encode(self, exchange: Exchange, outcome: Outcome) -> Answered:
         """Return the answer on the wire. A response that does not fit its model becomes InternalFailure."""
-        route = exchange.route
         request_id = exchange.origin.request_id
-        service = route.service
-        operation = service.operations.get(route.operation) if service else None
         error = outcome.error
-        if error is None and operation is not None:
+        codec = exchange.codec
+        if error is None and codec is not None:
+            operation = codec.operation
             try:
-                answer = self._codecs.encode(operation, outcome.response or {}, request_id)
+                answer = codec.encode(outcome.response or {}, request_id)
             except Exception:  # noqa: BLE001 - whatever the handler's mistake is, the client is answered and the log has it
-                _log.exception("response does not fit the service model", request_id=request_id, operation=route.operation)
+                _log.exception("response does not fit the service model", request_id=request_id, operation=operation.name)
                 error = InternalFailure()
             else:
                 return Answered(answer, operation.service.name, operation.name, "")
         error = error or InternalFailure()
-        answer = self._codecs.encode_error(route, error, request_id)
-        return Answered(answer, service.name if service else "", operation.name if operation else "", error.code)
+        route = exchange.route
+        service = route.service
+        known = service.operations.get(route.operation) if service else None
+        answer = encode_error(route, error, request_id)
+        return Answered(answer, service.name if service else "", known.name if known else "", error.code)
 
     # Running it as often as it takes
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from strongroom.core.secret import SecretBytes
 from strongroom.crypto.mac import HmacSha256
 from strongroom.edge.canonical import canonical_headers, canonical_path
-from strongroom.edge.http import HttpRequest
+from strongroom.edge.http import Headers, HttpRequest
 from strongroom.edge.models import QUERY, ServiceModel
 from strongroom.edge.refusals import InvalidSignature, PresignedExpired, SignatureMismatch
 from strongroom.edge.signature import ALGORITHM, Signature
@@ -26,7 +26,8 @@ SIGNING_KEYS_MAX = 4096
 SIGNED_NAMES = 256  # lists of signed headers that are kept split
 _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)*-[0-9]{1,2}", re.ASCII)
 _GLOBAL_REGION = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)  # IAM and STS: clients sign them for whatever Region they use
-_MUST_BE_SIGNED = (b"x-amz-target",)
+TARGET = b"x-amz-target"
+REGIONS = 256  # texts that are known to name a Region
 
 
 def ensure_scope(signature: Signature, service: ServiceModel | None, services: str) -> None:
@@ -52,8 +53,12 @@ def ensure_scope(signature: Signature, service: ServiceModel | None, services: s
 
 def is_region(region: str, service: ServiceModel | None) -> bool:
     """Return whether a scope may name this Region: any for the query services, AWS's form of name for the others."""
-    pattern = _GLOBAL_REGION if service is not None and service.protocol == QUERY else _REGION
-    return pattern.fullmatch(region) is not None
+    return _is_region(region, any_name=service is not None and service.protocol == QUERY)
+
+
+@lru_cache(REGIONS)
+def _is_region(region: str, *, any_name: bool) -> bool:
+    return (_GLOBAL_REGION if any_name else _REGION).fullmatch(region) is not None
 
 
 def ensure_timely(signature: Signature, now: float) -> None:
@@ -85,6 +90,14 @@ def _names(signed_headers: bytes) -> tuple[bytes, ...]:
     return tuple(signed_headers.split(b";"))
 
 
+def _ensure_signed(names: tuple[bytes, ...], headers: Headers) -> None:
+    """Return if the headers are signed that change what a request means. Raises InvalidSignature."""
+    if b"host" not in names:
+        raise InvalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+    if TARGET in headers and TARGET not in names:
+        raise InvalidSignature(f"'{TARGET.decode()}' must be a 'SignedHeader' in the AWS Authorization.")
+
+
 def _payload_hash(request: HttpRequest, signature: Signature) -> bytes | None:
     """Return the payload hash to sign: of the body as it arrived. None if the client states another one.
 
@@ -112,11 +125,7 @@ class Verifier:
         payload = _payload_hash(request, signature)
         if lines is None or payload is None:
             raise SignatureMismatch
-        if b"host" not in names:
-            raise InvalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
-        for name in _MUST_BE_SIGNED:
-            if name in headers and name not in names:
-                raise InvalidSignature(f"'{name.decode()}' must be a 'SignedHeader' in the AWS Authorization.")
+        _ensure_signed(names, headers)
         canonical = b"\n".join(
             (request.method.encode(), canonical_path(request.path), signature.canonical_query, *lines, b"", signed, payload)
         )

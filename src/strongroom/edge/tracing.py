@@ -12,12 +12,12 @@ from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Tracer, use_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from strongroom.audit.facts import EventFacts
 from strongroom.calls.incoming import Outcome
 from strongroom.calls.tracing import call_attributes, mark_failed
 from strongroom.edge.exchange import Exchange
 from strongroom.edge.http import HttpRequest
 from strongroom.edge.pipeline import Answered, Pipeline
-from strongroom.storage.ports import JournalEntry
 
 CONTEXT_HEADERS = (b"traceparent", b"tracestate")
 SERVER_ERRORS = 500
@@ -48,7 +48,7 @@ class TracedPipeline(Pipeline):
         opened = super()._open(request)
         return TracedExchange(**{name: getattr(opened, name) for name in opened.__struct_fields__}, span=span)
 
-    def _inline(self, exchange: Exchange, events: list[JournalEntry], *, refresh: bool) -> Outcome | None:
+    def _inline(self, exchange: Exchange, events: list[EventFacts], *, refresh: bool) -> Outcome | None:
         with _within(_span_of(exchange)):
             return super()._inline(exchange, events, refresh=refresh)
 

@@ -60,7 +60,8 @@ class Work:
             return self.writes[place]  # type: ignore[return-value]
         entry = self.reads.get(place)
         if entry is None:
-            entry = (self._cache.get(place) if self._cache is not None else None) or self._reader.load(table, key)
+            cache = self._cache
+            entry = (cache.get(place) if cache is not None else None) or self._reader.load(table, key)
             self.reads[place] = entry
         return entry[0]  # type: ignore[return-value]  # a cast would be a call on the hottest line of all
 
