@@ -1,8 +1,13 @@
 """One request on its way through the edge: what is fixed when it arrives and stays the same however often it is run."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import msgspec
 
+from strongroom.audit.facts import EventFacts
 from strongroom.calls.call import Origin
+from strongroom.calls.incoming import Outcome, Unrecorded
 from strongroom.core.errors import ApiError
 from strongroom.edge.codecs import Codec
 from strongroom.edge.http import HttpRequest
@@ -11,16 +16,20 @@ from strongroom.edge.refusals import IncompleteSignature
 from strongroom.edge.routing import Route, route
 from strongroom.edge.signature import Signature, is_signed, read_signature
 from strongroom.identity.principal import Principal
+from strongroom.storage.ports import UnitOfWork
 
 
 class Exchange(msgspec.Struct):
-    """A request, where it goes, and who signed it.
+    """A request, where it goes, who signed it, and what the steps of its current run have found.
 
     Attributes:
         now: seconds since the epoch when it arrived.
         signature: None for a request that carries none, or one that can't be read; then `unreadable` says why.
-        principal: the caller, once the current run has verified the signature.
+        unit: what the run reads and writes through.
+        principal: the caller, once the signature is verified.
         codec: of the operation that the request names, once that is known to be offered.
+        members: the decoded request.
+        outcome, events: how the run ended, and the events that are to be written before it is told.
     """
 
     request: HttpRequest
@@ -29,8 +38,21 @@ class Exchange(msgspec.Struct):
     route: Route
     signature: Signature | None
     unreadable: ApiError | None
+    unit: UnitOfWork | None = None
     principal: Principal | None = None
     codec: Codec | None = None
+    members: Mapping[str, Any] = {}
+    outcome: Outcome | None = None
+    events: Sequence[EventFacts] = ()
+
+    def end(self, unrecorded: Unrecorded) -> None:
+        """Keep how the current run ended, and what is to be recorded of it before anybody learns of that."""
+        self.outcome, self.events = unrecorded
+
+    def reset(self) -> None:
+        """Forget the current run."""
+        self.unit = self.principal = self.outcome = None
+        self.events = ()
 
 
 def open_exchange(models: Models, request: HttpRequest, now: float, request_id: str) -> Exchange:

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import structlog
 from msgspec import structs
 
-from strongroom.audit.facts import EventFacts
 from strongroom.calls.engine import ATTEMPTS, Engine, Incoming, Outcome, Refusal, Unrecorded
 from strongroom.core.control import Conflict, MustBlock
 from strongroom.core.errors import ApiError, InternalFailure, OperatorError, ServiceUnavailable, Throttled
@@ -29,12 +28,15 @@ from strongroom.edge.sigv4 import Verifier, ensure_scope, ensure_timely, is_regi
 from strongroom.identity.credentials import CredentialSource
 from strongroom.identity.principal import Principal
 from strongroom.policy.decision import PrincipalFacts, PrincipalType
-from strongroom.storage.ports import Store
 
 DEFAULT_REGION = "us-east-1"  # of requests that name none: unsigned calls to STS, and refusals
 BACKOFF_SECONDS = 0.002
 ANONYMOUS = Principal(PrincipalFacts(PrincipalType.ANONYMOUS, "", ""), user_id="")
 _log = structlog.get_logger()
+
+
+class StepLeftOutError(RuntimeError):
+    """A step of the pipeline was taken before the one that it needs: a programming error, answered as InternalFailure."""
 
 
 class Answered(NamedTuple):
@@ -85,36 +87,56 @@ class Pipeline:
     def begin(self, requests: Sequence[HttpRequest]) -> list[Answered | Later]:
         """Return for each request its answer if that can be given at once, else what to await for it.
 
-        All of them were here before the first is run, so one look at the change feed serves them all; and their events are
-        written together before any is answered. Nearly every read is answered at once, and then costs neither a coroutine nor a task.
+        All of them were here before the first is run, so one look at the change feed serves them all. They take each step together,
+        because the processor is faster at doing one thing many times, and their events are written together before any is answered.
+        Nearly every read is answered at once, and then costs neither a coroutine nor a task.
         """
-        events: list[EventFacts] = []
-        ended: list[tuple[Exchange, Outcome | None]] = []
-        for request in requests:
-            exchange = self._open(request)
-            outcome = self._inline(exchange, events, refresh=not ended)
-            ended.append((exchange, outcome))
+        exchanges = [self._open(request) for request in requests]
+        going = self._start(exchanges)
+        for step in (self._authenticate, self._decode, self._call):
+            going = self._take(step, going)
+        self._record(exchanges)
+        return [self._begun(exchange) for exchange in exchanges]
+
+    def _start(self, exchanges: list[Exchange]) -> list[Exchange]:
+        """Give each request a unit of work, and return those that go on."""
         try:
-            recorded = self._engine.record(events)
+            for place, exchange in enumerate(exchanges):
+                exchange.unit = self._engine.begin(inline=True, refresh=place == 0)
+        except ApiError as error:
+            for exchange in exchanges:
+                exchange.end(self._refused(exchange, error))
+            return []
+        return exchanges
+
+    def _take(self, step: Callable[[Exchange], None], exchanges: list[Exchange]) -> list[Exchange]:
+        """Take one step with each request, and return those that go on: not the refused, nor those that have to be run elsewhere."""
+        going = []
+        for exchange in exchanges:
+            try:
+                step(exchange)
+            except (MustBlock, Conflict):
+                pass  # it has no outcome here
+            except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered and the log has it
+                exchange.end(self._refused(exchange, self._answerable(exchange, error)))
+            else:
+                going.append(exchange)
+        return going
+
+    def _record(self, exchanges: list[Exchange]) -> None:
+        """Write the events of all that have ended. If they can't be written, none of it happened, except what is in a commit."""
+        try:
+            recorded = self._engine.record([event for exchange in exchanges for event in exchange.events])
         except ServiceUnavailable as error:
-            ended = [(exchange, outcome and _unless_committing(outcome, error)) for exchange, outcome in ended]
+            for exchange in exchanges:
+                exchange.outcome = exchange.outcome and _unless_committing(exchange.outcome, error)
         else:
             if recorded is not None:
-                ended = [(exchange, outcome and _once(outcome, recorded)) for exchange, outcome in ended]
-        return [self._begun(exchange, outcome) for exchange, outcome in ended]
+                for exchange in exchanges:
+                    exchange.outcome = exchange.outcome and _once(exchange.outcome, recorded)
 
-    def _inline(self, exchange: Exchange, events: list[EventFacts], *, refresh: bool) -> Outcome | None:
-        """Run the request here and add to `events` what must be recorded before its answer; None if it has to be run elsewhere."""
-        try:
-            outcome, unrecorded = self._run(exchange, inline=True, refresh=refresh)
-        except (MustBlock, Conflict):
-            return None
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client is answered and the log has it
-            outcome, unrecorded = self._refused(exchange, self._answerable(exchange, error))
-        events += unrecorded
-        return outcome
-
-    def _begun(self, exchange: Exchange, outcome: Outcome | None) -> Answered | Later:
+    def _begun(self, exchange: Exchange) -> Answered | Later:
+        outcome = exchange.outcome
         if outcome is None or outcome.commit is not None or outcome.effect is not None:
             return self._answer_later(exchange, outcome)
         return self._encode(exchange, outcome)
@@ -133,35 +155,39 @@ class Pipeline:
 
     # The steps
 
-    def _run(self, exchange: Exchange, *, inline: bool, refresh: bool = True) -> Unrecorded:
-        """Run the request once. Raises MustBlock (inline only) and Conflict; every ApiError is in the outcome."""
-        exchange.principal = None
-        try:
-            unit = self._engine.begin(inline=inline, refresh=refresh)
-            exchange.principal = principal = self._authenticate(exchange, unit)
-            exchange.codec = codec = self._codec(exchange.route)
-            decoded = codec.decode(exchange.route, exchange.request)
-        except ApiError as error:
-            return self._refused(exchange, error)
-        operation = codec.operation
-        region = exchange.signature.region if exchange.signature else self._default_region
-        incoming = Incoming(operation.service.name, operation.name, decoded, principal, region, exchange.now, exchange.origin)
-        return self._engine.attempt(unit, incoming)
-
-    def _authenticate(self, exchange: Exchange, store: Store) -> Principal:
-        """Return who signed the request. Raises what AWS answers to an absent, unreadable, wrong or late signature."""
+    def _authenticate(self, exchange: Exchange) -> None:
+        """Find out who signed the request. Raises what AWS answers to an absent, unreadable, wrong or late signature."""
+        unit = exchange.unit
+        if unit is None:
+            raise StepLeftOutError
         if exchange.unreadable is not None:
             raise exchange.unreadable
         signature = exchange.signature
         if signature is None:
-            if self._may_be_unsigned(exchange):
-                return ANONYMOUS
-            raise MissingAuthentication(query=exchange.route.query)
+            if not self._may_be_unsigned(exchange):
+                raise MissingAuthentication(query=exchange.route.query)
+            exchange.principal = ANONYMOUS
+            return
         ensure_scope(signature, exchange.route.service, self._services)
         ensure_timely(signature, exchange.now)
-        credential = self._credentials.find(store, signature.access_key_id, signature.session_token, exchange.now)
+        credential = self._credentials.find(unit, signature.access_key_id, signature.session_token, exchange.now)
         self._verifier.verify(signature, exchange.request, credential)
-        return credential.principal
+        exchange.principal = credential.principal
+
+    def _decode(self, exchange: Exchange) -> None:
+        """Decode and check the request. Raises what is wrong with the operation's name, SerializationFailed or ValidationFailed."""
+        exchange.codec = codec = self._codec(exchange.route)
+        exchange.members = codec.decode(exchange.route, exchange.request)
+
+    def _call(self, exchange: Exchange) -> None:
+        """Make the call. Every ApiError is in its outcome. Raises MustBlock (inline only) and Conflict."""
+        unit, principal, codec = exchange.unit, exchange.principal, exchange.codec
+        if unit is None or principal is None or codec is None:
+            raise StepLeftOutError
+        operation = codec.operation
+        region = exchange.signature.region if exchange.signature else self._default_region
+        incoming = Incoming(operation.service.name, operation.name, exchange.members, principal, region, exchange.now, exchange.origin)
+        exchange.end(self._engine.attempt(unit, incoming))
 
     def _may_be_unsigned(self, exchange: Exchange) -> bool:
         service = exchange.route.service
@@ -238,7 +264,7 @@ class Pipeline:
         """Run the request until it has ended for good: committed, refused, or failed. `first` is a run whose commit is under way."""
         try:
             outcome = await self._attempts(exchange, first)
-        except Exception as error:  # noqa: BLE001 - as in _inline
+        except Exception as error:  # noqa: BLE001 - as in _take
             outcome = await self._refuse(exchange, self._answerable(exchange, error))
         return self._encode(exchange, outcome)
 
@@ -291,9 +317,18 @@ class Pipeline:
         return await self._shares.run(line, partial(self._blocking, exchange))
 
     def _blocking(self, exchange: Exchange) -> Outcome:
-        """Run and record the request in a thread that may wait."""
-        outcome, events = self._run(exchange, inline=False)
-        recorded = self._engine.record(events)
+        """Run and record the request in a thread that may wait. Raises Conflict; ApiErrors of the call are in the outcome."""
+        exchange.reset()
+        try:
+            exchange.unit = self._engine.begin(inline=False)
+            self._authenticate(exchange)
+            self._decode(exchange)
+        except ApiError as error:
+            exchange.end(self._refused(exchange, error))
+        else:
+            self._call(exchange)
+        recorded = self._engine.record(exchange.events)
+        outcome = exchange.outcome or Outcome(None, InternalFailure(), None)
         return outcome if recorded is None else _once(outcome, recorded)
 
 

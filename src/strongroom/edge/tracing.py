@@ -12,7 +12,6 @@ from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Tracer, use_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from strongroom.audit.facts import EventFacts
 from strongroom.calls.incoming import Outcome
 from strongroom.calls.tracing import call_attributes, mark_failed
 from strongroom.edge.exchange import Exchange
@@ -48,9 +47,9 @@ class TracedPipeline(Pipeline):
         opened = super()._open(request)
         return TracedExchange(**{name: getattr(opened, name) for name in opened.__struct_fields__}, span=span)
 
-    def _inline(self, exchange: Exchange, events: list[EventFacts], *, refresh: bool) -> Outcome | None:
+    def _call(self, exchange: Exchange) -> None:
         with _within(_span_of(exchange)):
-            return super()._inline(exchange, events, refresh=refresh)
+            super()._call(exchange)
 
     async def _answer_later(self, exchange: Exchange, first: Outcome | None) -> Answered:
         span = _span_of(exchange)
