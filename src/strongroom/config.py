@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     audit_refusals_per_second: float = Field(
         10.0, gt=0, description="Unauthenticated refusals that each worker records one by one, a second; the rest goes into summaries."
     )
+    audit_retention_days: int = Field(
+        90, ge=0, description="Days after which audit events are removed from the database; 0 keeps them for ever."
+    )
     cache_bytes: int = Field(64 * 1024 * 1024, ge=0, description="Memory for cached records in each worker, in bytes.")
     threads: int = Field(8, ge=1, le=256, description="Threads in each worker for work that waits.")
     header_timeout: float = Field(10.0, gt=0, description="Seconds in which a request's headers must arrive.")

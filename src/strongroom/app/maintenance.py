@@ -5,10 +5,12 @@ import os
 from functools import partial
 
 from strongroom.app.layout import DataDirectory
+from strongroom.audit.retention import Retention
 from strongroom.calls.jobs import Job, JobContext
 from strongroom.crypto.domain_keys import DomainKeyRing
 from strongroom.storage.compact import compact_feed
 from strongroom.storage.database import Maintained
+from strongroom.storage.ports import AuditStore
 from strongroom.storage.reseal import Resealer
 from strongroom.storage.verify import feed_anchor
 
@@ -53,6 +55,15 @@ def read_feed_anchor(layout: DataDirectory) -> tuple[int, bytes] | None:
         return None
     found = json.loads(layout.feed_anchor.read_text(encoding="ascii"))
     return found["sequence"], bytes.fromhex(found["mac"])
+
+
+def _remove_old_events(retention: Retention, context: JobContext) -> None:
+    retention.run(int(context.now() * MILLISECONDS))
+
+
+def retention_jobs(store: AuditStore, ring: DomainKeyRing, days: int) -> tuple[Job, ...]:
+    """Return the job that removes audit events after so many days; none if they are kept for ever."""
+    return (Job("remove old audit events", 600.0, partial(_remove_old_events, Retention(store, ring, days))),) if days else ()
 
 
 def maintenance(database: Maintained, ring: DomainKeyRing, layout: DataDirectory) -> tuple[Job, ...]:

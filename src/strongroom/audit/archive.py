@@ -54,7 +54,8 @@ def ship(path: Path, index: SegmentIndex | None, store: AuditStore) -> None:
     name = segment_name(path)
     stored = store.segment(name)
     if stored is None:
-        store.put_segment(name, encode_index(index or index_of(data)), pack(data))
+        known = index or index_of(data)
+        store.put_segment(name, encode_index(known), known.accounts, pack(data))
     elif unpack(stored) != data:
         raise OperatorError(f"audit segment {name} differs between {path} and the database: run `strongroom audit verify`")
     path.unlink(missing_ok=True)

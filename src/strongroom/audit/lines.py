@@ -12,6 +12,8 @@ from strongroom.storage.ports import JournalEntry
 
 _HEAD_FIELDS = 2
 _ENTRY_FIELDS = 5
+LINE_FIELDS = _HEAD_FIELDS + _ENTRY_FIELDS
+LINE_ACCOUNT, LINE_TIME = 2, 3  # where they stand among the fields
 
 
 class Line(NamedTuple):

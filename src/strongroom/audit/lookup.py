@@ -8,21 +8,33 @@ from typing import Any
 
 import msgspec
 
-from strongroom.audit.sources import Event, Position, Source, Window, sources, unreached_writers
+from strongroom.audit.sources import Effort, Event, Position, Source, Window, sources, unreached_writers
 from strongroom.storage.ports import AuditStore
 
-MAX_EXAMINED = 50_000  # events that one search reads; after that it answers with what it has and where it stands
+# What one search does at the most; after that it answers with what it has and where it stands.
+MAX_EXAMINED = 50_000  # events that it looks at
+MAX_DECODED = 10_000  # events whose records it decodes
+MAX_READ = 64 * 1024 * 1024  # bytes of stored segments
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What is looked for. `matches` is asked about the decoded record of each event of that account, Region (None: any) and time."""
+    """What is looked for. `matches` is asked about the decoded record of each event of that account, Region (None: any) and time.
+
+    Attributes:
+        contains: texts of which a matching event holds at least one, as JSON writes it; events without are not decoded. Empty: any event.
+    """
 
     account_id: str
     region: str | None
     start_ms: int
     end_ms: int
     matches: Callable[[dict[str, Any]], bool]
+    contains: tuple[bytes, ...] = ()
+
+    def may_match(self, body: bytes) -> bool:
+        """Return whether the event has to be decoded."""
+        return not self.contains or any(text in body for text in self.contains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +68,24 @@ class TrailSearch:
     def search(self, query: AuditQuery, limit: int, before: Position | None) -> AuditPage:
         """Return up to `limit` events that lie beyond `before`, a position from an earlier page."""
         window = Window(query.account_id, query.start_ms, query.end_ms, before)
+        unreached = () if before else unreached_writers(self._store, self._directory, query.start_ms)
+        effort = Effort()
         events: list[FoundEvent] = []
-        last = before
-        unreached = () if before else unreached_writers(self._store, self._directory)
-        for examined, event in enumerate(_merged(sources(self._store, self._directory, window))):
-            if len(events) == limit or examined == MAX_EXAMINED:
+        last, examined, decoded = before, 0, 0
+        for position, body in _merged(*sources(self._store, self._directory, window, effort)):
+            if body is None:
+                if effort.read > MAX_READ and (before is None or position < before):
+                    return AuditPage(events, position, unreached)
+                continue
+            if len(events) == limit or examined == MAX_EXAMINED or decoded == MAX_DECODED:
                 return AuditPage(events, last, unreached)
-            last = event.position
-            record = msgspec.json.decode(event.body)
-            if query.region in {None, record["awsRegion"]} and query.matches(record):
-                events.append(FoundEvent(record, event.body.decode()))
+            last = position
+            examined += 1
+            if query.may_match(body):
+                decoded += 1
+                record = msgspec.json.decode(body)
+                if query.region in {None, record["awsRegion"]} and query.matches(record):
+                    events.append(FoundEvent(record, body.decode()))
         return AuditPage(events, None, unreached)
 
 
@@ -78,17 +98,32 @@ class _NewestFirst(tuple[Any, ...]):
         return tuple.__gt__(self, other)
 
 
-def _merged(found: list[Source]) -> Iterator[Event]:
-    """Yield the events of all sources in order, opening a source only when its events are due."""
+def _merged(found: list[Source], more: Iterator[Source]) -> Iterator[tuple[Position, bytes | None]]:
+    """Yield the events of all sources in order, opening a source only when its events are due.
+
+    Before it opens one, it yields a position without a body: all events beyond it have come.
+    """
     heap: list[tuple[_NewestFirst, int, Event | None]] = [(_NewestFirst(source.newest), n, None) for n, source in enumerate(found)]
     heapq.heapify(heap)
     opened: dict[int, Iterator[Event]] = {}
+    known = found.copy()
+
+    def take_one_more() -> None:
+        source = next(more, None)
+        if source is not None:
+            heapq.heappush(heap, (_NewestFirst(source.newest), len(known), None))
+            known.append(source)
+
+    take_one_more()
     while heap:
-        _, number, event = heapq.heappop(heap)
+        place, number, event = heapq.heappop(heap)
         if event is not None:
             yield event
         else:
-            opened[number] = found[number].events()
+            yield (place[0], place[1], place[2]), None
+            opened[number] = known[number].events()
+            if number >= len(found):
+                take_one_more()
         following = next(opened[number], None)
         if following is not None:
             heapq.heappush(heap, (_NewestFirst(following.position), number, following))

@@ -5,24 +5,27 @@ import hmac
 from strongroom.audit.chain import WriterChain
 from strongroom.audit.report import AuditReport, Finding, Problem, Remark
 from strongroom.crypto.domain_keys import DomainKeyRing
-from strongroom.storage.ports import Anchor
+from strongroom.storage.ports import Anchor, Floor
 
 
 class ChainWalk:
     """Follows one chain. After a break it goes on from the entry found, so that each break is reported once."""
 
-    def __init__(self, ring: DomainKeyRing, writer_id: str, anchors: list[Anchor], report: AuditReport) -> None:
-        """Take the anchors of this writer, from wherever they are kept, read before the entries were."""
+    def __init__(self, ring: DomainKeyRing, writer_id: str, anchors: list[Anchor], report: AuditReport, floor: Floor | None = None) -> None:
+        """Take the anchors of this writer, from wherever they are kept, read before the entries were, and its floor, which is true."""
         self._writer_id = writer_id
         self._chain = WriterChain(ring, writer_id)
         self._anchors = {anchor.sequence: anchor.mac for anchor in anchors}
         self._anchored = max(self._anchors, default=0)
         self._report = report
-        self._sequence = 0
-        self._mac: bytes | None = b""
+        self._removed = self._sequence = floor.sequence if floor else 0
+        self._mac: bytes | None = floor.mac if floor else b""
+        self._broken = False
 
     def step(self, sequence: int, mac: bytes, body: bytes, where: str) -> None:
-        """Check the next entry as found."""
+        """Check the next entry as found. One that was removed, and has come back from a disk that was away, proves nothing any more."""
+        if sequence <= self._removed:
+            return
         self._report.entries += 1
         expected = self._sequence + 1
         if sequence < expected:
@@ -48,8 +51,18 @@ class ChainWalk:
         elif self._sequence > self._anchored:
             self.remark(Remark.UNANCHORED, f"entries {self._anchored + 1} to {self._sequence}")
 
+    def reached(self) -> tuple[int, bytes]:
+        """Return the number and MAC of the last entry."""
+        return self._sequence, self._mac or b""
+
+    @property
+    def is_broken(self) -> bool:
+        """Return whether a break was found."""
+        return self._broken
+
     def problem(self, kind: Problem, detail: str) -> None:
         """Note a break in this chain."""
+        self._broken = True
         self._report.problems.append(Finding(kind, self._writer_id, detail))
 
     def remark(self, kind: Remark, detail: str) -> None:

@@ -12,7 +12,7 @@ from strongroom.identity.records import EntityRecord, GroupRecord, RoleRecord, U
 from strongroom.identity.tables import ATTACHMENTS, GROUPS, MEMBERSHIPS, ROLES, USERS
 
 TRACKING_SECONDS = 400 * 24 * 3600  # as far back as AWS tracks
-MOST_SEARCHES = 2  # each reads audit.lookup.MAX_EXAMINED events of the account, the newest first
+MOST_SEARCHES = 4  # each looks at audit.lookup.MAX_EXAMINED events of the account at the most, the newest first
 MOST_ENTITIES = 10_000
 Subject = EntityRecord | AnyPolicy
 
@@ -52,7 +52,10 @@ def uses_of(call: Call, unique_ids: frozenset[str]) -> Uses:
     """Return what the account's trail says about some principals. Blocks."""
     call.ensure_may_block()
     uses = Uses(unique_ids)
-    query = AuditQuery(call.account_id, None, int((call.now - TRACKING_SECONDS) * 1000), int(call.now * 1000), uses.take)
+    if not unique_ids:
+        return uses
+    start_ms, end_ms = int((call.now - TRACKING_SECONDS) * 1000), int(call.now * 1000)
+    query = AuditQuery(call.account_id, None, start_ms, end_ms, uses.take, tuple(name.encode() for name in sorted(unique_ids)))
     position = None
     for _ in range(MOST_SEARCHES):
         position = call.environment.audit_search.search(query, 1, position).position

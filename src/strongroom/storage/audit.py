@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from strongroom.storage.ports import Anchor, JournalEntry, JournalRow
+from strongroom.storage.ports import AccountTimes, Anchor, Floor, JournalEntry, JournalRow, SegmentPlace
 from strongroom.storage.reader import RunStatement
-from strongroom.storage.session import Row, Session
+from strongroom.storage.session import Arguments, Row, Session
 
 _COLUMNS = "writer_id, sequence, request_id, nested, account_id, time_ms, body, mac"
 _ALL = f"SELECT {_COLUMNS} FROM system_journal WHERE sequence > ? ORDER BY writer_id, sequence LIMIT ?"  # noqa: S608 - a constant
@@ -28,6 +28,25 @@ _PUT_ANCHOR = (
 _PUT_SEGMENT = (
     "INSERT INTO system_segments (name, account_times, data) VALUES (?, ?, ?) "
     "ON CONFLICT (name) DO UPDATE SET account_times = excluded.account_times, data = excluded.data"
+)
+_PUT_TIMES = (
+    "INSERT INTO system_segment_times (name, account_id, oldest_ms, newest_ms) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (name, account_id) DO UPDATE SET oldest_ms = excluded.oldest_ms, newest_ms = excluded.newest_ms"
+)
+_SEGMENTS_FOR = (
+    "SELECT newest_ms, name FROM system_segment_times WHERE account_id = ? AND newest_ms >= ? AND oldest_ms <= ?%s "
+    "ORDER BY newest_ms DESC, name DESC LIMIT ?"
+)
+_FIRST_SEGMENTS_FOR = _SEGMENTS_FOR % ""
+_FURTHER_SEGMENTS_FOR = _SEGMENTS_FOR % " AND (newest_ms, name) < (?, ?)"
+_OLD_SEGMENTS = (
+    "SELECT name FROM system_segments AS segment WHERE NOT EXISTS "
+    "(SELECT 1 FROM system_segment_times AS times WHERE times.name = segment.name AND times.newest_ms >= ?) ORDER BY name"
+)
+_PUT_FLOOR = (
+    "INSERT INTO system_floors (writer_id, sequence, mac, time_ms, seal) VALUES (?, ?, ?, ?, ?) ON CONFLICT (writer_id) DO UPDATE SET "
+    "sequence = excluded.sequence, mac = excluded.mac, time_ms = excluded.time_ms, seal = excluded.seal "
+    "WHERE excluded.sequence > system_floors.sequence"
 )
 
 
@@ -69,14 +88,53 @@ class SqlAuditStore:
         """See ports.AuditStore."""
         return [_anchor(row) for row in self._read("SELECT writer_id, sequence, mac, time_ms FROM system_anchors ORDER BY writer_id", ())]
 
-    def put_segment(self, name: str, account_times: bytes, data: bytes) -> None:
+    def put_segment(self, name: str, index: bytes, covered: AccountTimes, data: bytes) -> None:
         """See ports.AuditStore."""
-        self._write(lambda session: session.write([(_PUT_SEGMENT, [(name, account_times, data)])]))
+        times = [(name, account_id, oldest, newest) for account_id, (oldest, newest) in covered.items()]
+        self._write(lambda session: session.write([(_PUT_SEGMENT, [(name, index, data)]), (_PUT_TIMES, times)]))
 
-    def segments(self) -> list[tuple[str, bytes]]:
+    def segments(self) -> list[str]:
         """See ports.AuditStore."""
-        rows = self._read("SELECT name, account_times FROM system_segments ORDER BY name", ())
-        return [(name, bytes(index)) for name, index in rows]
+        return [name for (name,) in self._read("SELECT name FROM system_segments ORDER BY name", ())]
+
+    def segments_for(self, account_id: str, start_ms: int, end_ms: int, before: SegmentPlace | None, limit: int) -> list[SegmentPlace]:
+        """See ports.AuditStore."""
+        if before is None:
+            rows = self._read(_FIRST_SEGMENTS_FOR, (account_id, start_ms, end_ms, limit))
+        else:
+            rows = self._read(_FURTHER_SEGMENTS_FOR, (account_id, start_ms, end_ms, *before, limit))
+        return [(newest, name) for newest, name in rows]
+
+    def segment_index(self, name: str) -> tuple[bytes, AccountTimes] | None:
+        """See ports.AuditStore."""
+        found = self._read("SELECT account_times FROM system_segments WHERE name = ?", (name,))
+        rows = self._read("SELECT account_id, oldest_ms, newest_ms FROM system_segment_times WHERE name = ?", (name,))
+        return (bytes(found[0][0]), {account_id: (oldest, newest) for account_id, oldest, newest in rows}) if found else None
+
+    def last_segment(self, worker: str) -> str | None:
+        """See ports.AuditStore."""
+        beginning = (f"{worker}/", f"{worker}0")  # "0" comes right after "/"
+        rows = self._read("SELECT name FROM system_segments WHERE name > ? AND name < ? ORDER BY name DESC LIMIT 1", beginning)
+        return rows[0][0] if rows else None
+
+    def old_segments(self, before_ms: int) -> list[str]:
+        """See ports.AuditStore."""
+        return [name for (name,) in self._read(_OLD_SEGMENTS, (before_ms,))]
+
+    def floors(self) -> list[Floor]:
+        """See ports.AuditStore."""
+        rows = self._read("SELECT writer_id, sequence, mac, time_ms, seal FROM system_floors ORDER BY writer_id", ())
+        return [Floor(writer_id, sequence, bytes(mac), time_ms, bytes(seal)) for writer_id, sequence, mac, time_ms, seal in rows]
+
+    def remove(self, floor: Floor, segment: str | None) -> None:
+        """See ports.AuditStore."""
+        removed: list[tuple[str, Sequence[Arguments]]]
+        if segment is None:
+            removed = [("DELETE FROM system_journal WHERE writer_id = ? AND sequence <= ?", [(floor.writer_id, floor.sequence)])]
+        else:
+            removed = [(f"DELETE FROM {table} WHERE name = ?", [(segment,)]) for table in ("system_segments", "system_segment_times")]  # noqa: S608 - constants
+        row = (floor.writer_id, floor.sequence, floor.mac, floor.time_ms, floor.seal)
+        self._write(lambda session: session.write([(_PUT_FLOOR, [row]), *removed]))
 
     def segment(self, name: str) -> bytes | None:
         """See ports.AuditStore."""

@@ -1,6 +1,6 @@
 """What the rooms above see of storage, and what storage needs from crypto. The engines implement these."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -233,6 +233,20 @@ class Anchor(msgspec.Struct, frozen=True):
     time_ms: int
 
 
+class Floor(msgspec.Struct, frozen=True):
+    """Says that retention removed the entries of one writer up to `sequence`, whose MAC was `mac`. `seal` authenticates all of it."""
+
+    writer_id: str
+    sequence: int
+    mac: bytes
+    time_ms: int
+    seal: bytes
+
+
+SegmentPlace = tuple[int, str]  # the time (ms) of an account's newest event in a segment, and the segment's name
+AccountTimes = Mapping[str, tuple[int, int]]  # the earliest and latest time (ms) of each account's events
+
+
 class AuditStore(Protocol):
     """The parts of audit that live in the database: the journal, the anchors, and closed segments of every node."""
 
@@ -256,12 +270,36 @@ class AuditStore(Protocol):
         """Return every writer's newest anchor."""
         ...
 
-    def put_segment(self, name: str, account_times: bytes, data: bytes) -> None:
-        """Store a closed, compressed segment and its index."""
+    def put_segment(self, name: str, index: bytes, covered: AccountTimes, data: bytes) -> None:
+        """Store a closed, compressed segment, its index, and what searches find it by."""
         ...
 
-    def segments(self) -> list[tuple[str, bytes]]:
-        """Return (name, index) of every stored segment."""
+    def segments(self) -> list[str]:
+        """Return the name of every stored segment, in order."""
+        ...
+
+    def segments_for(self, account_id: str, start_ms: int, end_ms: int, before: SegmentPlace | None, limit: int) -> list[SegmentPlace]:
+        """Return (newest ms, name) of segments with events of an account in [start, end], newest first, beyond `before`."""
+        ...
+
+    def segment_index(self, name: str) -> tuple[bytes, AccountTimes] | None:
+        """Return a stored segment's index, and what searches find it by."""
+        ...
+
+    def last_segment(self, worker: str) -> str | None:
+        """Return the name of a worker's last stored segment."""
+        ...
+
+    def old_segments(self, before_ms: int) -> list[str]:
+        """Return the names of stored segments with no event at `before_ms` or later, in order. One that no search finds is old, too."""
+        ...
+
+    def floors(self) -> list[Floor]:
+        """Return what retention has removed from the beginning of each writer's chain."""
+        ...
+
+    def remove(self, floor: Floor, segment: str | None) -> None:
+        """Move a writer's floor up, and remove in the same transaction a segment, or (None) the journal's rows up to the floor."""
         ...
 
     def segment(self, name: str) -> bytes | None:

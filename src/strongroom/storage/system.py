@@ -54,4 +54,17 @@ def system_tables(dialect: Dialect) -> list[str]:
         _create("system_writers", f"writer_id {text} PRIMARY KEY", f"batch {integer}", f"time_ms {integer}"),
         _create("system_anchors", f"writer_id {text} PRIMARY KEY", f"sequence {integer}", f"mac {blob}", f"time_ms {integer}"),
         _create("system_segments", f"name {text} PRIMARY KEY", f"account_times {blob}", f"data {blob}"),
+        _create(
+            "system_segment_times",
+            f"name {text}",
+            f"account_id {text}",
+            f"oldest_ms {integer}",
+            f"newest_ms {integer}",
+            "PRIMARY KEY (name, account_id)",
+        )
+        + dialect.table_suffix,
+        "CREATE INDEX IF NOT EXISTS system_segment_newest ON system_segment_times (account_id, newest_ms, name, oldest_ms)",
+        _create(
+            "system_floors", f"writer_id {text} PRIMARY KEY", f"sequence {integer}", f"mac {blob}", f"time_ms {integer}", f"seal {blob}"
+        ),
     ]

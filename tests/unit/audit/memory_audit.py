@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from strongroom.audit.facts import CallerFacts, EventFacts
-from strongroom.storage.ports import Anchor, JournalEntry, JournalRow
+from strongroom.storage.ports import AccountTimes, Anchor, Floor, JournalEntry, JournalRow, SegmentPlace
 
 ACCOUNT = "111122223333"
 CALLER = CallerFacts({"type": "Root", "principalId": ACCOUNT, "accountId": ACCOUNT, "accessKeyId": "AKIAEXAMPLE"}, ACCOUNT)
@@ -18,6 +18,9 @@ class MemoryAuditStore:
         self.rows: list[JournalRow] = []
         self.heads: dict[str, Anchor] = {}
         self.stored: dict[str, tuple[bytes, bytes]] = {}
+        self.times: dict[str, AccountTimes] = {}
+        self.marks: dict[str, Floor] = {}
+        self.asked: list[str] = []
         self.fails = False
 
     def journal(self, writer_id: str | None, after: int, limit: int) -> list[JournalRow]:
@@ -49,16 +52,48 @@ class MemoryAuditStore:
         """Return all anchors."""
         return list(self.heads.values())
 
-    def put_segment(self, name: str, account_times: bytes, data: bytes) -> None:
+    def put_segment(self, name: str, index: bytes, covered: AccountTimes, data: bytes) -> None:
         """Keep a segment."""
-        self.stored[name] = (account_times, data)
+        self.stored[name] = (index, data)
+        self.times[name] = covered
 
-    def segments(self) -> list[tuple[str, bytes]]:
-        """Return names and indexes."""
-        return [(name, index) for name, (index, _) in self.stored.items()]
+    def segments(self) -> list[str]:
+        """Return names."""
+        return sorted(self.stored)
+
+    def segments_for(self, account_id: str, start_ms: int, end_ms: int, before: SegmentPlace | None, limit: int) -> list[SegmentPlace]:
+        """Return segments of an account, newest first."""
+        covered = ((name, times[account_id]) for name, times in self.times.items() if account_id in times)
+        found = [(newest, name) for name, (oldest, newest) in covered if newest >= start_ms and oldest <= end_ms]
+        return sorted((each for each in found if before is None or each < before), reverse=True)[:limit]
+
+    def segment_index(self, name: str) -> tuple[bytes, AccountTimes] | None:
+        """Return the index of a segment."""
+        return (self.stored[name][0], self.times.get(name, {})) if name in self.stored else None
+
+    def last_segment(self, worker: str) -> str | None:
+        """Return the last segment of a worker."""
+        return max((name for name in self.stored if name.startswith(f"{worker}/")), default=None)
+
+    def old_segments(self, before_ms: int) -> list[str]:
+        """Return segments that end before a time."""
+        return [name for name in sorted(self.stored) if all(newest < before_ms for _, newest in self.times.get(name, {}).values())]
+
+    def floors(self) -> list[Floor]:
+        """Return what was removed."""
+        return list(self.marks.values())
+
+    def remove(self, floor: Floor, segment: str | None) -> None:
+        """Remove a segment or rows."""
+        self.marks[floor.writer_id] = floor
+        if segment is None:
+            self.rows = [row for row in self.rows if row.writer_id != floor.writer_id or row.sequence > floor.sequence]
+        else:
+            del self.stored[segment], self.times[segment]
 
     def segment(self, name: str) -> bytes | None:
         """Return a segment."""
+        self.asked.append(name)
         found = self.stored.get(name)
         return found[1] if found else None
 

@@ -115,15 +115,15 @@ def test_a_search_that_reads_too_much_pauses(spread: Bench, monkeypatch: pytest.
 
 def test_a_file_shipped_during_the_search_is_not_lost(spread: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store is asked after the directory was read."""
-    real = spread.store.segments
+    real = spread.store.segments_for
 
-    def ship_first() -> list[tuple[str, bytes]]:
+    def ship_first(*arguments: Any) -> list[tuple[int, str]]:
         spread.time += 300
         for trail in spread.trails:
             spread.anchor(trail)
-        return real()
+        return real(*arguments)
 
-    monkeypatch.setattr(spread.store, "segments", ship_first)
+    monkeypatch.setattr(spread.store, "segments_for", ship_first)
     assert numbers(search(spread)) == list(range(11, -1, -1))
 
 
@@ -139,3 +139,54 @@ def test_writers_whose_events_are_elsewhere_are_named_on_the_first_page(spread: 
     assert search(spread, before=page.position).unreached == ()
     trail.close()
     assert search(spread).unreached == ()
+
+
+def test_only_segments_of_the_time_asked_for_are_opened(spread: Bench) -> None:
+    """However many others are stored."""
+    spread.store.asked.clear()
+    search(spread, start_ms=START + 6000)
+    search(spread, account_id="999999999999")
+    assert spread.store.asked == []
+    search(spread, start_ms=START + 5000)
+    assert set(spread.store.asked) == {"w/00000001"}
+
+
+def test_a_search_that_has_read_much_ends_and_goes_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pages together hold everything, even where segments overlap and each alone is more than one search reads."""
+    monkeypatch.setattr("strongroom.audit.lookup.MAX_READ", 1)
+    trails = [bench.worker(name) for name in ("w", "x", "y")]
+    for number in range(4):
+        for place, trail in enumerate(trails):
+            bench.write(trail, number + place % 2, number + 2)
+        bench.time += 300
+        for trail in trails:
+            bench.anchor(trail)
+    found: list[int] = []
+    pages = 0
+    position: Position | None = None
+    while True:
+        page = search(bench, 50, position)
+        found += numbers(page)
+        pages += 1
+        position = page.position
+        if position is None:
+            break
+    assert found == sorted(found, reverse=True)
+    assert len(found) == 24
+    assert 1 < pages <= 13
+
+
+def test_events_that_can_not_match_are_not_decoded(spread: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They count as looked at; those that are decoded are bounded by a number of their own."""
+    asked: list[str] = []
+
+    def matches(record: dict[str, Any]) -> bool:
+        asked.append(record["requestID"])
+        return record["requestID"] == "r7"
+
+    assert numbers(search(spread, contains=(b'"r7"', b'"r3"'), matches=matches)) == [7]
+    assert asked == ["r7", "r3"]
+    monkeypatch.setattr("strongroom.audit.lookup.MAX_DECODED", 2)
+    page = search(spread, matches=lambda _: False)
+    assert page.events == []
+    assert page.position is not None

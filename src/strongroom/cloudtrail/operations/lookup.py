@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_RESULTS = 50
 HISTORY_SECONDS = 90 * 24 * 3600
+_LITERAL_ATTRIBUTES = frozenset(("EventId", "EventName", "EventSource", "AccessKeyId", "ResourceType", "ResourceName"))
+_PLAIN = re.compile(r"[A-Za-z0-9:/_.@+=,*-]+")
 
 
 @operation("LookupEvents", action="cloudtrail:LookupEvents", resource=ANY_RESOURCE)
@@ -55,20 +58,23 @@ def _query(call: Call, request: "LookupEventsRequestTypeDef") -> AuditQuery:
         raise InvalidTimeRange
     # EventTime is whole seconds: an end in mid-second takes in that second's events. No event is later than the next second.
     start_ms, end_ms = (int(min(max(time, oldest), call.now + 1)) * 1000 for time in (start, end))
-    return AuditQuery(call.account_id, call.region, start_ms, end_ms + 999, _matcher(request))
+    return AuditQuery(call.account_id, call.region, start_ms, end_ms + 999, *_matcher(request))
 
 
-def _matcher(request: "LookupEventsRequestTypeDef") -> Any:
+def _matcher(request: "LookupEventsRequestTypeDef") -> tuple[Any, tuple[bytes, ...]]:
+    """Return the test of a record, and what a matching event contains as text."""
     attributes = request.get("LookupAttributes", ())
     if not attributes:
-        return _anything
+        return _anything, ()
     if len(attributes) > 1:
         raise InvalidLookupAttributes("Only one lookup attribute can be specified.")
     key, value = attributes[0]["AttributeKey"], attributes[0]["AttributeValue"]
     if key == "ReadOnly" and value not in {"true", "false"}:
         raise InvalidLookupAttributes("The value of the lookup attribute ReadOnly must be true or false.")
     matches = MATCHERS[key]
-    return lambda record: matches(record, value)
+    # Values that JSON writes as they are, and that the record holds as a text of their own.
+    plain = key in _LITERAL_ATTRIBUTES and _PLAIN.fullmatch(value) is not None
+    return lambda record: matches(record, value), (value.encode(),) if plain else ()
 
 
 def _anything(_record: Record) -> bool:
