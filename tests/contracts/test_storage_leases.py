@@ -43,6 +43,21 @@ def test_a_released_lease_is_free_at_once(database: AnyDatabase) -> None:
     assert second > first
 
 
+def test_a_lease_of_a_clock_that_was_put_back_is_free(backend: Backend) -> None:
+    """A dead holder's work must not wait for as long as the clock went back; a holder that lives gets a new token."""
+    leases = backend.open().leases()
+    first = leases.acquire("job", "one", 30)
+    backend.run("UPDATE system_leases SET expires_ms = expires_ms + 86400000")
+    second = leases.acquire("job", "two", 30)
+    backend.run("UPDATE system_leases SET expires_ms = expires_ms + 86400000")
+    third = leases.acquire("job", "two", 30)
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert first < second < third
+    assert leases.acquire("job", "one", 30) is None
+
+
 def test_of_many_nodes_that_want_a_lease_one_gets_it(backend: Backend) -> None:
     """All at the same time, on two databases."""
     databases = [backend.open(), backend.open()]

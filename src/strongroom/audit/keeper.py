@@ -50,6 +50,7 @@ class Keeper:
 
     def tick(self) -> None:
         """Do one round: anchor what is durable, then ship what is closed."""
+        self._segments.mend()
         self._segments.retire()
         self._anchor()
         self._waiting.extend(self._segments.take_retired())

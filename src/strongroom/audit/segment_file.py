@@ -48,6 +48,40 @@ class SegmentFile:
                 self._flush()
                 self._synced = reached
 
+    def put_back(self) -> bool:
+        """Write the file anew if somebody has removed or replaced it, and return whether that was so. No thread may be writing.
+
+        What was written to a removed file is there as long as it is open, and gone when it is closed. Raises OSError if
+        it can't be put back; nothing more is written then.
+        """
+        if self._is_in_place():
+            return False
+        fresh = self.path.with_suffix(".new")
+        try:
+            with open(f"/proc/self/fd/{self._descriptor}", "rb") as source:  # noqa: PTH123 - the file has no other name
+                data = source.read()
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, MODE)
+            try:
+                _write_all(descriptor, data)
+                os.fsync(descriptor)
+                os.dup2(descriptor, self._descriptor, inheritable=False)
+            finally:
+                os.close(descriptor)
+            fresh.replace(self.path)
+            _sync_directory(self.path.parent)
+        except OSError:
+            self.usable = False
+            raise
+        return True
+
+    def _is_in_place(self) -> bool:
+        mine = os.fstat(self._descriptor)
+        try:
+            named = self.path.stat()
+        except FileNotFoundError:
+            return False
+        return (named.st_dev, named.st_ino) == (mine.st_dev, mine.st_ino)
+
     def close(self) -> None:
         """Make everything durable and close the file. Raises OSError; then it may be tried again."""
         self.sync(self.size)
@@ -70,6 +104,12 @@ class SegmentFile:
             os.ftruncate(self._descriptor, self.size)
         except OSError:
             self.usable = False
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def _sync_directory(path: Path) -> None:

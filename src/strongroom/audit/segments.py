@@ -80,11 +80,19 @@ class SegmentWriter:
             file.sync(file.size)
         return head
 
+    def mend(self) -> None:
+        """Put files back that somebody has removed or replaced under the running server. Raises OSError if one can't be."""
+        with self._lock:
+            for file in [*(file for file, _ in self._retired), *([self._current] if self._current else [])]:
+                if file.put_back():
+                    logger.error("%s was removed or replaced while the server runs; it has been written anew", file.path)
+
     def retire(self, *, everything: bool = False) -> None:
         """Stop writing to the current file if it is old enough (or in any case), so that it can be shipped."""
         with self._lock:
             file = self._current
-            if file is not None and file.size and (everything or self._now() - file.opened_at >= self._options.max_seconds):
+            # a file opened in the future was opened before the clock was put back
+            if file is not None and file.size and (everything or not 0 <= self._now() - file.opened_at < self._options.max_seconds):
                 self._retire(file)
 
     def take_retired(self) -> list[tuple[Path, SegmentIndex]]:

@@ -24,7 +24,8 @@ class Throttle:
         """Count a request and return whether it is within the rate. A request that is run again counts once."""
         with self._lock:
             taken = self._taken.setdefault(name, OrderedDict())
-            while taken and next(iter(taken.values())) <= now - WINDOW_SECONDS:
+            # Times to come are those of a clock that was put back meanwhile.
+            while taken and not now - WINDOW_SECONDS < next(iter(taken.values())) <= now + WINDOW_SECONDS:
                 taken.popitem(last=False)
             if request_id not in taken and len(taken) >= max(1, per_second // self._workers):
                 return False

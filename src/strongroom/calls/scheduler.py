@@ -113,7 +113,8 @@ class Scheduler:
         with self._looking:
             now = self._environment.clocks.schedule.now()
             for job in self._jobs:
-                if now < self._due.get(job.name, 0.0) or self._stopping.is_set():
+                left = self._due.get(job.name, 0.0) - now
+                if 0 < left <= job.every or self._stopping.is_set():  # more is left only if the clock was put back: then run
                     continue
                 self._due[job.name] = now + job.every
                 self._run_job(job)

@@ -1,4 +1,8 @@
-"""Leases with fencing tokens, timed by the database's own clock so that nodes need not agree on theirs."""
+"""Leases with fencing tokens, timed by the database's own clock so that nodes need not agree on theirs.
+
+If that clock is put back, a lease would seem to last for as long: one that ends later than a new one would counts as lapsed.
+Whoever still works under it is fenced.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,24 +30,29 @@ class SqlLeases:
     def __init__(self, read: RunStatement, write: Callable[[Callable[[Session], Any]], Any], dialect: Dialect) -> None:
         self._read = read
         self._write = write
-        self._held = f"SELECT 1 FROM system_leases WHERE name = ? AND owner <> ? AND expires_ms > {dialect.now_ms}"  # noqa: S608 - a constant
+        self._held = (
+            f"SELECT 1 FROM system_leases WHERE name = ? AND owner <> ? AND expires_ms > {dialect.now_ms} "  # noqa: S608 - constants
+            f"AND expires_ms <= {dialect.now_ms} + ?"
+        )
         self._clock = f"SELECT {dialect.now_ms}"
 
     def acquire(self, name: str, owner: str, seconds: float) -> int | None:
         """See ports.Leases. Raises ServiceUnavailable."""
+        length = int(seconds * 1000)
 
         def take(session: Session) -> int | None:
             now = session.rows(self._clock)[0][0]
             holder, token, expires = (session.rows(_FIND, (name,)) or [(None, 0, 0)])[0]
-            if holder != owner and expires > now:
+            lasts = now < expires <= now + length
+            if holder != owner and lasts:
                 return None
             # An expired lease gets a new token even from its old owner: somebody may have seen it lapse.
-            granted = int(token) if holder == owner and expires > now else int(token) + 1
-            session.write([(_PUT, [(name, owner, granted, now + int(seconds * 1000))])])
+            granted = int(token) if holder == owner and lasts else int(token) + 1
+            session.write([(_PUT, [(name, owner, granted, now + length)])])
             return granted
 
         # Nodes that wait for a lease look at it again and again; that should not hold up writers.
-        if self._read(self._held, (name, owner)):
+        if self._read(self._held, (name, owner, length)):
             return None
         granted: int | None = self._write(take)
         return granted

@@ -204,7 +204,10 @@ class Leases(Protocol):
     """Named leases with fencing tokens, so that timed work runs on one node at a time and any node may die."""
 
     def acquire(self, name: str, owner: str, seconds: float) -> int | None:
-        """Take or renew the lease; return its fencing token (it grows with each new owner), or None if another holds it."""
+        """Take or renew the lease; return its fencing token (it grows with each new owner), or None if another holds it.
+
+        All who want one lease name the same `seconds`.
+        """
         ...
 
     def release(self, name: str, owner: str) -> None:

@@ -182,7 +182,7 @@ def test_events_that_can_not_match_are_not_decoded(spread: Bench, monkeypatch: p
 
     def matches(record: dict[str, Any]) -> bool:
         asked.append(record["requestID"])
-        return record["requestID"] == "r7"
+        return bool(record["requestID"] == "r7")
 
     assert numbers(search(spread, contains=(b'"r7"', b'"r3"'), matches=matches)) == [7]
     assert asked == ["r7", "r3"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.audit.conftest import Bench
-from tests.unit.audit.memory_audit import facts
+from tests.unit.audit.memory_audit import ACCOUNT, facts
 
 from strongroom.audit import segments
 from strongroom.audit.archive import unpack
@@ -310,3 +310,56 @@ def test_a_line_with_a_malformed_payload_has_no_entry() -> None:
     line = parse_line(format_line(1, bytes(32), b"no fields")[:-1])
     assert line is not None
     assert line.entry() is None
+
+
+def test_a_file_is_shipped_in_time_although_the_clock_was_put_back(bench: Bench) -> None:
+    """Neither the chain nor the index minds; times in it may run backwards."""
+    trail = bench.worker("w")
+    bench.write(trail, 500)
+    bench.time -= 86_400
+    bench.write(trail, -86_400)
+    bench.anchor(trail)
+    assert bench.store.segments() == ["w/00000001"]
+    index = bench.store.segment_index("w/00000001")
+    assert index is not None
+    oldest, newest = index[1][ACCOUNT]
+    assert newest - oldest == 86_900_000
+    bench.write(trail, -86_300)
+    assert bench.verify().intact
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_segment_that_is_removed_or_replaced_is_written_anew(bench: Bench, *, replaced: bool) -> None:
+    """Within a second, whole, and the chain goes on in it."""
+    trail = bench.worker("w")
+    bench.write(trail, 0, 1)
+    path = bench.live_file("w")
+    path.unlink()
+    if replaced:
+        path.write_bytes(b"another\n")
+    bench.write(trail, 2)
+    bench.anchor(trail)
+    bench.write(trail, 3)
+    assert len(path.read_bytes().splitlines()) == 4
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert bench.verify().intact
+    bench.time += 300
+    bench.anchor(trail)
+    assert unpack(bench.store.stored["w/00000001"][1]).count(b"\n") == 4
+
+
+def test_nothing_is_acknowledged_once_the_directory_is_known_to_be_gone(bench: Bench) -> None:
+    """The events that are open are not given up: they are back when the directory is."""
+    trail = bench.worker("w")
+    bench.write(trail, 0)
+    away = bench.directory.with_name("away")
+    (bench.directory / "w").rename(away)
+    with pytest.raises(OSError, match="No such file"):
+        bench.anchor(trail)
+    with pytest.raises(ServiceUnavailable):
+        bench.write(trail, 1)
+    away.rename(bench.directory / "w")
+    bench.write(trail, 2)
+    bench.anchor(trail)
+    assert bench.verify().intact
+    assert bench.verify().entries == 2

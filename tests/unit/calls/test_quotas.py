@@ -25,3 +25,11 @@ def test_workers_share_a_rate_and_each_lets_one_through() -> None:
     throttle = Throttle(4)
     assert [throttle.take(("a",), 8, str(number), 10.0) for number in range(3)] == [True, True, False]
     assert Throttle(4).take(("a",), 1, "x", 10.0)
+
+
+def test_a_clock_that_was_put_back_refuses_nobody_for_long() -> None:
+    """Requests that were made in what is now the future do not count."""
+    throttle = Throttle(1)
+    assert throttle.take(("name",), 1, "a", 5000.0)
+    assert not throttle.take(("name",), 1, "b", 5000.5)
+    assert throttle.take(("name",), 1, "c", 1000.0)

@@ -2,7 +2,10 @@
 
 import io
 import json
+import struct
+import time
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,3 +151,54 @@ def test_a_policy_is_its_statements() -> None:
     assert json.loads(policy_document({"a": '{"Sid":"a"}', "b": '{"Sid":"b"}'}) or "")["Statement"] == [{"Sid": "a"}, {"Sid": "b"}]
     with pytest.raises(InvalidParameterValue):
         statement_from({"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "nobody in particular"}, ARN)
+
+
+def bomb(entries: int, size: int) -> bytes:
+    """Return a zip file whose directory has so many entries, each said to have so many bytes; all are one and the same."""
+    whole = zipped("a.py")
+    start = whole.index(b"PK\x01\x02")
+    end = whole.index(b"PK\x05\x06")
+    entry = bytearray(whole[start:end])
+    entry[24:28] = struct.pack("<I", size)
+    directory = bytes(entry) * entries
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, min(entries, 65535), min(entries, 65535), len(directory), start, 0)
+    return whole[:start] + directory + tail
+
+
+@pytest.mark.parametrize(
+    ("entries", "size"),
+    [(300_000, 1), (2, 200 * 1024 * 1024), (MOST_ZIP_ENTRIES, 64 * 1024)],
+    ids=["a directory of 14 MB", "two that unpack to too much", "all of one place, each a little"],
+)
+def test_zip_bombs_are_refused_before_they_are_unpacked_or_read(entries: int, size: int) -> None:
+    """Neither a small file that becomes a large one, nor a directory so long that reading it takes seconds."""
+    data = bomb(entries, size)
+    started = time.thread_time()
+    with pytest.raises(InvalidParameterValue):
+        ensure_package(data)
+    assert time.thread_time() - started < 2  # measured: 0.01 to 0.2 s; 300,000 entries took 3 s
+
+
+def test_an_entry_that_is_larger_than_it_says_is_not_unpacked_further(tmp_path: Path) -> None:
+    """The sizes that are checked are those that unpacking keeps to."""
+    whole = bytearray(zipped("a.py", text="x" * 1_000_000))
+    start = whole.index(b"PK\x01\x02")
+    whole[start + 24 : start + 28] = struct.pack("<I", 10)
+    ensure_package(bytes(whole))
+    with zipfile.ZipFile(io.BytesIO(bytes(whole))) as archive, pytest.raises(zipfile.BadZipFile):
+        archive.extractall(tmp_path)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 10
+
+
+@pytest.mark.parametrize("name", ["..\\outside.py", "a\\..\\..\\outside.py", "\\outside.py", "./../outside.py", "//outside.py"])
+def test_other_ways_out_of_the_directory_are_refused(name: str) -> None:
+    """Also those of another system."""
+    with pytest.raises(InvalidParameterValue):
+        ensure_package(zipped(name))
+
+
+@pytest.mark.parametrize("value", ["a\0b", "x" * 5000])
+def test_variables_that_no_process_can_have_are_refused(value: str) -> None:
+    """When the function is made, not when it is invoked."""
+    with pytest.raises(InvalidParameterValue):
+        checked_environment({"Environment": {"Variables": {"A": value}}})

@@ -37,12 +37,14 @@ def ensure_supported(request: Mapping[str, Any]) -> None:
 def checked_environment(request: Mapping[str, Any]) -> dict[str, str]:
     """Return the function's own variables. Raises InvalidParameterValue for names that Lambda sets, and for too much of it."""
     variables: dict[str, str] = dict(request.get("Environment", {}).get("Variables", {}))
-    for name in variables:
+    for name, value in variables.items():
         if name in _ENVIRONMENT_RESERVED_NAMES or name.startswith(_ENVIRONMENT_RESERVED):
             raise InvalidParameterValue(
                 "Lambda was unable to configure your environment variables because the environment variables you have provided "
                 f"contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {name}"
             )
+        if "\0" in value:
+            raise InvalidParameterValue(f"The environment variable {name} holds a NUL character.")
     size = sum(len(name) + len(value.encode()) for name, value in variables.items())
     if size > MOST_ENVIRONMENT_BYTES:
         raise InvalidParameterValue(
