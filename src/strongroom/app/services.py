@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+from strongroom.calls.forgetting import forgetting_job
 from strongroom.calls.jobs import Job
 from strongroom.calls.observations import OBSERVATIONS
 from strongroom.calls.operation import Service
@@ -22,8 +23,10 @@ from strongroom.kms import operations as kms_operations
 from strongroom.kms.jobs import JOBS as KMS_JOBS
 from strongroom.kms.service import KMS
 from strongroom.kms.tables import TABLES as KMS_TABLES
+from strongroom.kms.usage import OBSERVED as KMS_OBSERVED
 from strongroom.secretsmanager import operations as secretsmanager_operations
 from strongroom.secretsmanager.jobs import JOBS as SECRETS_MANAGER_JOBS
+from strongroom.secretsmanager.reads import OBSERVED as SECRETS_MANAGER_OBSERVED
 from strongroom.secretsmanager.service import SECRETS_MANAGER
 from strongroom.secretsmanager.tables import TABLES as SECRETS_MANAGER_TABLES
 from strongroom.ssm import operations as ssm_operations
@@ -55,4 +58,10 @@ TABLES: tuple[Table[Any], ...] = (
     *SSM_TABLES,
     *LAMBDA_TABLES,
 )
-JOBS: tuple[Job, ...] = (*OUTBOX_JOBS, *KMS_JOBS, *SECRETS_MANAGER_JOBS, *SSM_JOBS)
+JOBS: tuple[Job, ...] = (
+    *OUTBOX_JOBS,
+    *KMS_JOBS,
+    *SECRETS_MANAGER_JOBS,
+    *SSM_JOBS,
+    forgetting_job({**KMS_OBSERVED, **SECRETS_MANAGER_OBSERVED}),
+)

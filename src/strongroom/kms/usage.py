@@ -7,6 +7,8 @@ from strongroom.calls.call import Call, Observation
 from strongroom.calls.observations import latest
 from strongroom.kms.records import KeyRecord
 from strongroom.kms.rules.limits import SECONDS_PER_DAY
+from strongroom.kms.tables import KEYS
+from strongroom.storage.ports import Store
 
 KIND = "kms-key"
 TRAILING_DAYS = "kms:trailingdayswithoutkeyusage"
@@ -28,3 +30,10 @@ def trailing_days(call: Call, key: KeyRecord) -> int:
     """Return for how many whole days the key has not been used, counted from its creation if it never was."""
     used = last_use(call, key)
     return int((call.now - (used.time if used else key.created_at)) // SECONDS_PER_DAY)
+
+
+def _key_exists(store: Store, key: tuple[str, ...]) -> bool:
+    return store.get(KEYS, *key) is not None
+
+
+OBSERVED = {KIND: _key_exists}
