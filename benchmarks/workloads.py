@@ -13,7 +13,7 @@ from processes import Running
 
 REGION = "us-east-1"
 RECORDS = 128  # that the writing workloads change in turn
-VERSIONS = 40  # of each secret: its tokens must not be sent twice
+VERSIONS = 100  # of each secret: its tokens must not be sent twice
 
 
 @dataclass(frozen=True)
