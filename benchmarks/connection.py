@@ -11,7 +11,7 @@ from typing import Any
 from processes import Running
 from workloads import REGION
 
-TARGETS = {"ssm": "AmazonSSM", "kms": "TrentService"}
+TARGETS = {"ssm": "AmazonSSM", "kms": "TrentService", "secretsmanager": "secretsmanager"}
 
 
 def _mac(key: bytes, text: str) -> bytes:
@@ -27,7 +27,7 @@ def _signing_key(secret: str, day: str, service: str) -> bytes:
 
 
 class Connection:
-    """One HTTP connection to a service of a server: Parameter Store, or KMS."""
+    """One HTTP connection to a service of a server."""
 
     def __init__(self, server: Running, service: str = "ssm") -> None:
         self._server = server

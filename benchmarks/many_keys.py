@@ -8,16 +8,13 @@ import base64
 import hashlib
 import json
 import random
-import statistics
 import sys
-import time
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from connection import Connection
-from processes import ROOT, Running, cpu_seconds, strongroom
+from fullness import Cost, Request, measure, table, write
+from processes import ROOT, Running, strongroom
 from workloads import REGION
 
 from strongroom.app.backends import open_database, open_ring
@@ -34,8 +31,6 @@ PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"
 BATCH = 1000
 PAGE_KEYS = 100  # keys in a page of ListKeys unless the request says otherwise
-ROUNDS = 5
-Request = tuple[str, dict[str, Any]]
 
 
 def key_id(number: int) -> str:
@@ -82,32 +77,6 @@ def fill(count: int, directory: Path) -> None:
     database.close()
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one kind of request took: microseconds of the server's CPU, and milliseconds of the clock."""
-
-    cpu: float
-    p50: float
-    p99: float
-
-
-def measure(server: Running, requests: list[Request], repeat: int = ROUNDS) -> Cost:
-    """Make the requests one after the other on one connection, in so many rounds; the cheapest round counts."""
-    connection = Connection(server, "kms")
-    rounds: list[Cost] = []
-    for _ in range(repeat):
-        times: list[float] = []
-        before = cpu_seconds(server.pid)
-        for request in requests:
-            started = time.perf_counter()
-            connection.call(*request)
-            times.append((time.perf_counter() - started) * 1000)
-        used = cpu_seconds(server.pid) - before
-        rounds.append(Cost(used / len(requests) * 1e6, statistics.median(times), statistics.quantiles(times, n=100)[98]))
-    connection.close()
-    return min(rounds, key=lambda cost: cost.cpu)
-
-
 def pages(server: Running, limit: int) -> list[Request]:
     """Return a ListKeys for each page of up to 200 in a row."""
     connection = Connection(server, "kms")
@@ -129,9 +98,11 @@ def costs(server: Running, count: int, requests: int) -> dict[str, Cost]:
     one, some = count // 2, drawn.choices(other, k=requests)
     blob = ciphertext(one)
     found = {
-        "DescribeKey, each key for the first time": measure(server, [("DescribeKey", {"KeyId": key_id(number)}) for number in new], 1),
+        "DescribeKey, each key for the first time": measure(
+            server, "kms", [("DescribeKey", {"KeyId": key_id(number)}) for number in new], 1
+        ),
         "Decrypt, each key for the first time": measure(
-            server, [("Decrypt", {"CiphertextBlob": ciphertext(number)}) for number in other], 1
+            server, "kms", [("Decrypt", {"CiphertextBlob": ciphertext(number)}) for number in other], 1
         ),
     }
     kinds: dict[str, list[Request]] = {
@@ -140,34 +111,11 @@ def costs(server: Running, count: int, requests: int) -> dict[str, Cost]:
         "Decrypt, one key": [("Decrypt", {"CiphertextBlob": blob})] * requests,
         "Decrypt, random keys": [("Decrypt", {"CiphertextBlob": ciphertext(number)}) for number in some],
     }
-    found |= {kind: measure(server, made) for kind, made in kinds.items()}
+    found |= {kind: measure(server, "kms", made) for kind, made in kinds.items()}
     for limit in (PAGE_KEYS, 1000):
         made = pages(server, limit)
-        found[f"ListKeys, a page of {limit:,}"] = measure(server, made * max(1, 200 // len(made)))
+        found[f"ListKeys, a page of {limit:,}"] = measure(server, "kms", made * max(1, 200 // len(made)))
     return found
-
-
-def table(few: dict[str, Cost], many: dict[str, Cost], sizes: tuple[int, int]) -> str:
-    """Return the figures as Markdown."""
-    small, large = (f"{size:,}" for size in sizes)
-    lines = [
-        f"| Call | CPU us at {small} | CPU us at {large} | ratio | p50 ms at {small} | p50 ms at {large} | p99 ms at {large} |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for kind, cost in many.items():
-        before = few[kind]
-        figures = (f"{before.cpu:.0f}", f"{cost.cpu:.0f}", f"{cost.cpu / before.cpu:.2f}")
-        clock = (f"{before.p50:.2f}", f"{cost.p50:.2f}", f"{cost.p99:.2f}")
-        lines.append(f"| {kind} | {' | '.join((*figures, *clock))} |")
-    return "\n".join(lines)
-
-
-def write(figures: str) -> None:
-    """Put the figures between the markers of the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{figures}\n{END}{tail}", encoding="utf-8")
 
 
 def main() -> int:
@@ -186,7 +134,7 @@ def main() -> int:
     figures = table(found[0], found[1], (options.few, options.many))
     print(figures)
     if options.write:
-        write(figures)
+        write(PAGE, BEGIN, END, figures)
     return 0
 
 

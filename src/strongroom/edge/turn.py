@@ -5,6 +5,7 @@ of their audit events after them, and then all answers are sent: so many request
 processor does one kind of work at a time. A request that comes alone is answered as soon as nothing else can be read.
 """
 
+import time
 from asyncio import AbstractEventLoop
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -14,7 +15,8 @@ import structlog
 from strongroom.edge.asgi import ASGIApplication
 from strongroom.edge.http import HttpAnswer, HttpRequest
 
-MOST_TOGETHER = 32  # more would make the first of them wait for too long
+MOST_TOGETHER = 32
+MOST_SECONDS = 0.003  # that the first of them should wait for the last: where requests take long, fewer are run together
 _log = structlog.get_logger()
 _FAILED = HttpAnswer(500, b"text/plain; charset=utf-8", b"Internal Server Error")
 
@@ -48,6 +50,7 @@ class Turn:
     def __init__(self, application: DirectApplication) -> None:
         self._application = application
         self._arrived: list[tuple[Connection, HttpRequest]] = []
+        self._together = MOST_TOGETHER
 
     def add(self, connection: Connection, request: HttpRequest) -> None:
         """Keep a whole request until `run`, which the event loop calls next."""
@@ -58,8 +61,9 @@ class Turn:
     def run(self) -> None:
         """Run all requests that have arrived, and answer them in that order."""
         while self._arrived:
-            together = self._arrived[:MOST_TOGETHER]
-            del self._arrived[:MOST_TOGETHER]
+            together = self._arrived[: self._together]
+            del self._arrived[: self._together]
+            started = time.perf_counter()
             try:
                 answers = self._application.begin([request for _, request in together])
             except Exception:  # noqa: BLE001 - the event loop would only log it, and the clients wait in vain
@@ -69,3 +73,9 @@ class Turn:
             else:
                 for (connection, _), answer in zip(together, answers, strict=True):
                     connection.answer(answer)
+            self._adapt(len(together), time.perf_counter() - started)
+
+    def _adapt(self, number: int, seconds: float) -> None:
+        """Choose how many are run together next: as many as take MOST_SECONDS at the pace of the last, and at most twice as many."""
+        paced = int(number * MOST_SECONDS / seconds) if seconds > 0 else MOST_TOGETHER
+        self._together = max(1, min(MOST_TOGETHER, 2 * self._together, paced))

@@ -1,6 +1,7 @@
 """Requests that arrive in one turn of the event loop share the look at the change feed and the write to the audit trail."""
 
 import asyncio
+import time
 from concurrent.futures import Future
 from typing import Any
 
@@ -124,6 +125,30 @@ def test_a_request_that_must_wait_holds_no_other_of_its_turn_up(door: Edge) -> N
         assert [status(b"".join(wire.written)) for _, wire in connections] == [b"200"] * 3
 
     run(scenario)
+
+
+def test_requests_that_take_long_are_run_one_by_one(door: Edge) -> None:
+    """Nobody waits for a whole turn of them; quick ones are soon run together again."""
+    seconds = 0.005
+
+    def handle(_incoming: Any, _inline: bool) -> Outcome:  # noqa: FBT001 - the fake engine's shape
+        time.sleep(seconds)
+        return Outcome(KEYS, None, None)
+
+    door.engine.handle = handle
+
+    async def scenario() -> None:
+        nonlocal seconds
+        connections = several(door.application, 8)
+        for number in range(5):
+            seconds = 0.005 if number < 2 else 0.0
+            for protocol, _ in connections:
+                protocol.data_received(raw(good()))
+            await asyncio.sleep(0)
+
+    run(scenario)
+    assert door.engine.written[:9] == [8] + [1] * 8
+    assert door.engine.written[-1] > 1
 
 
 def test_a_second_request_in_the_same_turn_comes_after_the_first(door: Edge) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from types_boto3_secretsmanager.type_defs import FilterTypeDef, ListSecretsRequestTypeDef
 
-MOST_SCANNED = 2_000  # secrets looked at for one page; a page that ends here may be empty and has a NextToken
+MOST_SCANNED = 1_000  # secrets looked at for one page; a page that ends here may be empty and has a NextToken
 _BATCH = 200
 _INDEXES = {"created-date": CREATED, "last-changed-date": CHANGED, "name": None}
 LAST_ACCESSED = "last-accessed-date"
