@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.clients import Clients
-from tests.support.process import ServerProcess, start, strongroom
+from tests.support.process import ROOT, ServerProcess, start, strongroom
 
 ROOT_KEY = {"STRONGROOM_ROOT_ACCESS_KEY_ID": "AKIAROOTROOTROOTROOT", "STRONGROOM_ROOT_SECRET_ACCESS_KEY": "root-secret"}
 
@@ -24,6 +24,8 @@ class Installation:
     Attributes:
         urls: the database's URL as each node reaches it; the last one is every further node's.
         inside: by node, a command that runs others, such as `ip netns exec NAME`.
+        program: the Python module that nodes are started with from now on.
+        settings: further variables for every node.
     """
 
     directory: Path
@@ -31,7 +33,9 @@ class Installation:
     stack: ExitStack
     workers: int = 2
     inside: dict[int, list[str]] = field(default_factory=dict)
+    program: str = "strongroom"
     nodes: list[ServerProcess] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def data(self, number: int) -> Path:
         """Return the data directory of a node."""
@@ -39,7 +43,12 @@ class Installation:
 
     def environment(self, number: int = 0) -> dict[str, str]:
         """Return the variables that a node needs."""
-        return {"STRONGROOM_DATABASE_URL": self.urls[min(number, len(self.urls) - 1)], **ROOT_KEY}
+        return {
+            "STRONGROOM_DATABASE_URL": self.urls[min(number, len(self.urls) - 1)],
+            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+            **ROOT_KEY,
+            **self.settings,
+        }
 
     def join(self) -> ServerProcess:
         """Initialise another node with the first one's root key, and serve."""
@@ -55,7 +64,8 @@ class Installation:
     def serve(self, number: int, listen: str = "127.0.0.1:0") -> ServerProcess:
         """Start a node."""
         arguments = ["serve", "--data-dir", str(self.data(number)), "--listen", listen, "--workers", str(self.workers)]
-        running = start(arguments, self.environment(number), stderr=self.data(number) / "log", inside=self.inside.get(number, ()))
+        inside = self.inside.get(number, ())
+        running = start(arguments, self.environment(number), self.data(number) / "log", inside, self.program)
         self.stack.callback(running.stop)
         self.nodes[number : number + 1] = [running]
         return running

@@ -48,10 +48,17 @@ def strongroom(*arguments: str, env: Mapping[str, str] | None = None, check: boo
 
 
 def start(
-    arguments: Sequence[str], env: Mapping[str, str] | None = None, stderr: Path | None = None, inside: Sequence[str] = ()
+    arguments: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    stderr: Path | None = None,
+    inside: Sequence[str] = (),
+    program: str = "strongroom",
 ) -> ServerProcess:
-    """Start a strongroom command that serves, and return once it has printed its endpoint. `inside` is a command that runs others."""
-    command = [*inside, sys.executable, "-m", "strongroom", *arguments]
+    """Start a strongroom command that serves, and return once it has printed its endpoint.
+
+    `inside` is a command that runs others, and `program` the Python module to run.
+    """
+    command = [*inside, sys.executable, "-m", program, *arguments]
     with (stderr or Path(os.devnull)).open("ab") as log:
         process = subprocess.Popen(
             command, env=clean_environment({"PYTHONUNBUFFERED": "1", **(env or {})}), stdout=subprocess.PIPE, stderr=log

@@ -17,7 +17,7 @@ from tests.support.process import ServerProcess
 RETRY_SECONDS = 0.05
 STALE_SECONDS = 1.0
 FORBIDDEN_SECONDS = 2.0
-NAMES = 50  # each is written again and again, so that what is stored does not grow
+NAMES = 10  # each is written again and again, so that what is stored does not grow
 UNAVAILABLE = 500
 
 

@@ -11,11 +11,14 @@ from strongroom.crypto.domain_keys import DomainKeyRing
 from strongroom.storage.compact import compact_feed
 from strongroom.storage.database import Maintained
 from strongroom.storage.ports import AuditStore
-from strongroom.storage.reseal import Resealer
+from strongroom.storage.reseal import Backfill, Resealer
 from strongroom.storage.verify import feed_anchor
 
 DOMAIN_KEY_SECONDS = 30 * 24 * 3600.0  # AWS rotates its domain keys daily; ours re-seal every row, so monthly
 RESEALED_ROWS = 500
+BACKFILL = "fill new columns"
+BACKFILL_SECONDS = 20.0  # at a time, so that other timed work has its turn
+BACKFILL_LEASE_SECONDS = 60.0
 MILLISECONDS = 1000
 
 
@@ -31,6 +34,15 @@ def _reseal(resealers: list[Resealer], database: Maintained, _context: JobContex
     if not resealers:
         resealers.append(Resealer(database))
     resealers[0].reseal_some(RESEALED_ROWS)
+
+
+def _backfill(backfills: list[Backfill], database: Maintained, context: JobContext) -> None:
+    """Bring old rows up to date after an upgrade; the place where it stands is kept between runs. Asks for its lease only then."""
+    if not backfills:
+        backfills.append(Backfill(database))
+    if backfills[0].is_wanted() and context.claim(BACKFILL, BACKFILL_LEASE_SECONDS):
+        backfills[0].run(BACKFILL_SECONDS)
+        context.release(BACKFILL)
 
 
 def _compact(database: Maintained, _context: JobContext) -> None:
@@ -71,6 +83,7 @@ def maintenance(database: Maintained, ring: DomainKeyRing, layout: DataDirectory
     return (
         Job("rotate domain keys", 3600.0, partial(_rotate, ring)),
         Job("re-seal rows", 60.0, partial(_reseal, [], database)),
+        Job(BACKFILL, 2.0, partial(_backfill, [], database), on_every_node=True),
         Job("compact the change feed", 3600.0, partial(_compact, database)),
         Job("anchor the change feed", 10.0, partial(_anchor, database, layout), on_every_node=True),
     )

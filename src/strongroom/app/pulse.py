@@ -58,6 +58,7 @@ class Pulse:
             self._ready = False
         else:
             self._ready = True
+            self._database.beat()
         self._each_second()
         self._share()
 

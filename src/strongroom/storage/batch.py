@@ -15,6 +15,7 @@ from strongroom.storage.feed import encode_key
 from strongroom.storage.layouts import plain_key
 from strongroom.storage.ports import JournalChain, JournalEntry, Sealer
 from strongroom.storage.reader import Formats
+from strongroom.storage.rollout import Rollout
 from strongroom.storage.session import Arguments, Row, Session
 from strongroom.storage.system import FEED_INSERT, JOURNAL_HEAD, JOURNAL_INSERT, LEASE_TOKEN
 from strongroom.storage.work import Work
@@ -36,16 +37,23 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A unit as the writer needs it: what must still hold (place -> revision, 0 for absent), and what it writes."""
+    """A unit as the writer needs it: what must still hold (place -> revision, 0 for absent), and what it writes.
+
+    `generation` is that of the rollout in which its rows were sealed.
+    """
 
     expected: dict[Place, int]
     changes: tuple[Change, ...]
     journal: tuple[JournalEntry, ...]
     fences: dict[str, int]
+    generation: int = 0
 
 
-def prepare(work: Work, formats: Formats) -> Prepared:
-    """Seal the writes of `work`. Runs in the caller's thread, outside the transaction."""
+def prepare(work: Work, formats: Formats, generation: int) -> Prepared:
+    """Seal the writes of `work`. Runs in the caller's thread, outside the transaction.
+
+    `generation` is read before: rows that are sealed while another begins then count for the old one, and conflict.
+    """
     # A key that can't be stored can't have come to exist since it was read as absent.
     reads = ((table, plain_key(key), entry.revision) for (table, key), entry in work.reads.items())
     expected = {(table, key): revision for table, key, revision in reads if revision or all_storable(key)}
@@ -59,7 +67,7 @@ def prepare(work: Work, formats: Formats) -> Prepared:
             changes.append(Change(place, revision, row, Entry(record, revision, ENTRY_OVERHEAD + 2 * len(row[-1]))))
         elif base:
             changes.append(Change(place, DELETED, None, ABSENT))
-    return Prepared(expected, tuple(changes), work.journal, dict(work.fences))
+    return Prepared(expected, tuple(changes), work.journal, dict(work.fences), generation)
 
 
 @dataclass(slots=True)
@@ -118,6 +126,7 @@ class Batcher:
     formats: Formats
     sealer: Sealer
     journal: Journal | None
+    rollout: Rollout
 
     def apply(
         self, session: Session, units: Sequence[Prepared], head: tuple[int, bytes], more: Sequence[tuple[str, Sequence[Arguments]]] = ()
@@ -152,9 +161,10 @@ class Batcher:
         for unit in units:
             stale = [place for place, revision in unit.expected.items() if current.get(place, 0) != revision]
             fenced = [name for name, token in unit.fences.items() if tokens[name] != [(token,)]]
-            if stale or fenced:
+            overtaken = unit.generation != self.rollout.generation
+            if stale or fenced or overtaken:
                 outcome.stale += stale
-                outcome.results.append(Conflict(f"changed meanwhile: {len(stale)} records, {len(fenced)} leases"))
+                outcome.results.append(Conflict(f"changed meanwhile: {len(stale)} records, {len(fenced)} leases, {overtaken:d} layouts"))
                 continue
             current.update((change.place, change.revision) for change in unit.changes)
             outcome.results.append(None)
@@ -187,7 +197,7 @@ class Batcher:
         for (table, key), change in last.items():
             statements = self.formats[table].statements
             if change.row is not None:
-                written.setdefault(statements.put, []).append(change.row)
+                written.setdefault(statements.puts[change.row[-2]], []).append(change.row)
             else:
                 written.setdefault(statements.remove, []).append(key)
         return list(written.items())

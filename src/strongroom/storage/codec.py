@@ -50,3 +50,16 @@ def decode_record(table: Table[R], version: int, data: bytes) -> R:
     for step in range(version, table.version):
         fields = table.upgrades[step](fields)
     return msgspec.convert(fields, type=table.record, dec_hook=_from_wire)
+
+
+def older_fields(table: Table[R], version: int, record: R) -> dict[str, Any]:
+    """Return the fields of `record` as schema `version`, an older one, has them. Raises KeyError for a missing downgrade."""
+    fields: dict[str, Any] = msgspec.msgpack.decode(encode_record(record))
+    for step in range(table.version - 1, version - 1, -1):
+        fields = table.downgrades[step](fields)
+    return fields
+
+
+def encode_fields(fields: dict[str, Any]) -> bytes:
+    """Return the stored form of the fields of a record, before sealing."""
+    return _ENCODER.encode(fields)

@@ -13,6 +13,7 @@ class Dialect:
         nulls_last: the same for descending orders.
         now_ms: an expression for the database's clock in epoch milliseconds.
         columns_of: a query for the column names of the table given as its parameter.
+        indexes_of: a query for the names of that table's indexes but its key's.
         use_index: makes a search use the index whose name is put in; empty where the engine chooses well by itself.
     """
 
@@ -24,6 +25,7 @@ class Dialect:
     nulls_last: str
     now_ms: str
     columns_of: str
+    indexes_of: str
     use_index: str = ""
 
 
@@ -36,6 +38,7 @@ SQLITE = Dialect(
     nulls_last="",
     now_ms="CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     columns_of="SELECT name FROM pragma_table_info(?)",
+    indexes_of="SELECT name FROM pragma_index_list(?) WHERE origin = 'c'",
     use_index=' INDEXED BY "{}"',  # without statistics SQLite walks an account's whole key range, which has the order that is asked for
 )
 
@@ -49,4 +52,5 @@ POSTGRESQL = Dialect(
     nulls_last=" NULLS LAST",
     now_ms="CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
     columns_of="SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ?",
+    indexes_of="SELECT CAST(indexrelid::regclass AS text) FROM pg_index WHERE indrelid = to_regclass(?) AND NOT indisprimary",
 )

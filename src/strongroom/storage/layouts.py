@@ -4,6 +4,7 @@ A layout is a schema version together with the list of index columns that a row 
 layout's number, so rows of an older one still open after a column was added, until they are re-sealed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import msgspec
 
 from strongroom.core.errors import OperatorError
-from strongroom.storage.codec import decode_record, encode_record
+from strongroom.storage.codec import decode_record, encode_fields, encode_record, older_fields
 from strongroom.storage.entry import ENTRY_OVERHEAD, Entry, all_storable
 from strongroom.storage.ports import Sealer
+from strongroom.storage.rollout import Rollout
 from strongroom.storage.schema import Statements
 from strongroom.storage.session import Row
 from strongroom.storage.table import Column, Key, Table
@@ -44,25 +46,54 @@ def plain_key(key: Key) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class RowFormat:
-    """Turns records of one table into rows and back. `width`: how many plain columns a row of the current layout is sealed with."""
+    """Turns records of one table into rows and back.
+
+    Attributes:
+        current: the number of the layout that the table's declaration has.
+        width: how many plain columns a row of it is sealed with.
+        added: index columns that some older layout lacks.
+    """
 
     table: Table[Any]
     statements: Statements
     layouts: dict[int, Layout]
-    current: int
+    rollout: Rollout
     sealer: Sealer
+    current: int = field(init=False)
     width: int = field(init=False)
+    added: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "width", len(self.table.key) + len(self.layouts[self.current].columns))
+        current = self.rollout.current[self.table.name]
+        columns = self.layouts[current].columns
+        object.__setattr__(self, "current", current)
+        object.__setattr__(self, "width", len(self.table.key) + len(columns))
+        older = [layout.columns for number, layout in self.layouts.items() if number < current]
+        object.__setattr__(self, "added", frozenset(name for name in columns if any(name not in each for each in older)))
+
+    def ensure_writable(self, layout: int) -> None:
+        """Return if this server can write rows of `layout`. Raises OperatorError if it can't for want of a downgrade."""
+        steps = range(self.layouts[layout].version, self.table.version)
+        if not all(step in self.table.downgrades for step in steps):
+            raise OperatorError(
+                f"servers of an older version still use this database, and table {self.table.name} changes: stop them first"
+            )
 
     def row_of(self, record: msgspec.Struct, revision: int) -> Row:
-        """Return the values that `Statements.put` takes. Raises ValueError if a plain column can't be stored."""
+        """Return the values that `Statements.puts` takes for the layout that is written now, which stands last but one.
+
+        Raises ValueError if a plain column can't be stored.
+        """
+        number = self.rollout.written[self.table.name]
+        if number != self.current:
+            return self._older_row_of(record, revision, number)
         table = self.table
-        plain = plain_key(tuple(getattr(record, name) for name in (*table.key, *table.index_columns())))
-        if not all_storable(plain) or None in plain[: len(table.key)]:
-            raise ValueError(f"a plain column of a {table.name} record can't be stored")
-        return (*plain, revision, self.current, self.sealer.seal(table.name, plain, revision, table.version, encode_record(record)))
+        plain = self._storable(tuple(getattr(record, name) for name in (*table.key, *table.index_columns())))
+        return (*plain, revision, number, self.sealer.seal(table.name, plain, revision, table.version, encode_record(record)))
+
+    def searches_added(self, columns: Sequence[str]) -> bool:
+        """Return whether a search by these columns would miss rows of older layouts that may still be there."""
+        return bool(self.added) and not self.added.isdisjoint(columns) and self.table.name not in self.rollout.settled
 
     def entry_of(self, row: Row) -> Entry:
         """Open a row read with `Statements.columns`. Raises RecordDoesNotOpen or RecordIsNewer."""
@@ -82,8 +113,20 @@ class RowFormat:
         return self.sealer.open(self.table.name, plain, row[-3], bytes(row[-1]))
 
     def is_current(self, row: Row) -> bool:
-        """Return whether a row is in the newest layout and under the newest key."""
-        return bool(row[-2] == self.current and self.sealer.is_current(bytes(row[-1])))
+        """Return whether a row is in the layout that is written now and under the newest key."""
+        return bool(row[-2] == self.rollout.written[self.table.name] and self.sealer.is_current(bytes(row[-1])))
+
+    def _older_row_of(self, record: msgspec.Struct, revision: int, number: int) -> Row:
+        table, layout = self.table, self.layouts[number]
+        fields = older_fields(table, layout.version, record)
+        plain = self._storable(tuple(fields.get(name) for name in (*table.key, *layout.columns)))
+        return (*plain, revision, number, self.sealer.seal(table.name, plain, revision, layout.version, encode_fields(fields)))
+
+    def _storable(self, values: Key) -> Key:
+        plain = plain_key(values)
+        if not all_storable(plain) or None in plain[: len(self.table.key)]:
+            raise ValueError(f"a plain column of a {self.table.name} record can't be stored")
+        return plain
 
     def _older_plain(self, row: Row) -> tuple[Column, ...]:
         key, layout = row[: len(self.table.key)], row[-2]

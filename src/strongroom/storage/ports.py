@@ -168,6 +168,10 @@ class Database(Protocol):
         """
         ...
 
+    def beat(self) -> None:
+        """Let the other nodes know that this process is alive, every few seconds at the most; call it often. Does not wait."""
+        ...
+
     def commit(self, unit: UnitOfWork) -> Future[None]:
         """Queue the unit for the writer. The future ends when it is durable, or raises Conflict or ServiceUnavailable."""
         ...

@@ -5,7 +5,7 @@ from typing import Any
 
 from strongroom.storage.dialect import Dialect
 from strongroom.storage.entry import all_storable
-from strongroom.storage.schema import index_name, ordering
+from strongroom.storage.schema import LAYOUT, index_name, ordering
 from strongroom.storage.table import Column, Key, Table
 
 
@@ -75,8 +75,8 @@ def sort_key(values: Key) -> tuple[tuple[bool, Any], ...]:
     return tuple((value is not None, value) for value in values)
 
 
-def search_sql(table: Table[Any], select: str, query: Query, dialect: Dialect) -> tuple[str, list[Any]] | None:
-    """Return the statement and its arguments, or None if nothing can match."""
+def search_sql(table: Table[Any], select: str, query: Query, dialect: Dialect, layout: int | None = None) -> tuple[str, list[Any]] | None:
+    """Return the statement and its arguments, or None if nothing can match. With `layout`, only rows of that one are found."""
     equal = zip(query.columns, query.prefix, strict=False)
     conditions = [f'"{name}" {"IS NULL" if value is None else "= ?"}' for name, value in equal]
     arguments: list[Any] = [value for value in query.prefix if value is not None]
@@ -85,6 +85,9 @@ def search_sql(table: Table[Any], select: str, query: Query, dialect: Dialect) -
     if query.until is not None:
         conditions.append(f'"{query.columns[0]}" <= ?')
         arguments.append(query.until)
+    if layout is not None:
+        conditions.append(f"{LAYOUT} = ?")
+        arguments.append(layout)
     fixed = len(query.prefix)
     if query.after is not None:
         start, wanted = sort_key(query.after[:fixed]), sort_key(query.prefix)

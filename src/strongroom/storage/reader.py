@@ -8,12 +8,13 @@ from strongroom.storage.cache import Cache
 from strongroom.storage.dialect import Dialect
 from strongroom.storage.entry import ABSENT, Entry, all_storable
 from strongroom.storage.layouts import RowFormat, plain_key
-from strongroom.storage.queries import Query, search_sql
+from strongroom.storage.queries import Query, make_query, search_sql, sort_key
 from strongroom.storage.session import Arguments, Row
 from strongroom.storage.table import Column, Key, Table
 
 Formats = Mapping[str, RowFormat]
 RunStatement = Callable[[str, Arguments], list[Row]]
+LOOKED_AT = 1_000  # rows read at a time where all of a table have to be
 
 
 class Reader:
@@ -46,6 +47,8 @@ class Reader:
         """Return the committed records that `query` finds, in its order."""
         self._ensure_inline(query.limit)
         form = self._formats[table.name]
+        if form.searches_added(query.columns):
+            return self._merged(table, form, query)
         since = self._cache.moment
         return [self._known(form, row, since) for row in self._rows(table, form, query)]
 
@@ -84,8 +87,30 @@ class Reader:
         if self._inline_rows is not None and (rows is None or rows > self._inline_rows):
             raise MustBlock
 
-    def _rows(self, table: Table[Any], form: RowFormat, query: Query) -> list[Row]:
-        found = None if query.is_empty() else search_sql(table, form.statements.select, query, self._dialect)
+    def _merged(self, table: Table[Any], form: RowFormat, query: Query) -> list[Entry]:
+        """Search while rows of older layouts lack a column: those that have it by the index, and all others one by one.
+
+        Slow on a large table, and right. Upgrades last minutes.
+        """
+        self.ensure_may_block()
+
+        def values(entry: Entry) -> Key:
+            return tuple(getattr(entry.record, name) for name in query.columns)
+
+        since = self._cache.moment
+        best = [self._known(form, row, since) for row in self._rows(table, form, query, form.current)]
+        after: Key | None = None
+        while True:
+            rows = self._rows(table, form, make_query(table, (), None, after, LOOKED_AT))
+            older = (self._known(form, row, since) for row in rows if row[-2] != form.current)
+            best += [entry for entry in older if query.matches(plain_key(values(entry)))]
+            best = sorted(best, key=lambda entry: sort_key(plain_key(values(entry))), reverse=query.descending)[: query.limit]
+            if len(rows) < LOOKED_AT:
+                return best
+            after = rows[-1][: len(table.key)]
+
+    def _rows(self, table: Table[Any], form: RowFormat, query: Query, layout: int | None = None) -> list[Row]:
+        found = None if query.is_empty() else search_sql(table, form.statements.select, query, self._dialect, layout)
         if found is None:
             return []
         sql, arguments = found

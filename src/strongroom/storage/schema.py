@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +88,7 @@ class Statements:
     Attributes:
         columns: every plain column that rows are read with: the key, the index columns, then columns of older layouts.
         select: starts a query; rows have `columns`, then revision, layout and sealed.
-        put: takes the values of key and index columns, then revision, layout and sealed.
+        puts: layout number -> what takes the values of key and that layout's columns, then revision, layout and sealed.
         revisions_of: takes one array for each key column (PostgreSQL).
     """
 
@@ -97,17 +98,26 @@ class Statements:
     select_one: str
     revision_of: str
     revisions_of: str
-    put: str
+    puts: Mapping[int, str]
     remove: str
 
 
-def statements(table: Table[Any], older_columns: tuple[str, ...], dialect: Dialect) -> Statements:
-    """Return the statements of `table`, which also holds `older_columns` that its declaration no longer names."""
+def _put(table: Table[Any], filled: tuple[str, ...], emptied: Iterable[str]) -> str:
+    """Return the statement that writes a row whose index columns are `filled`; what another layout had put into the rest goes."""
+    stored = (*table.key, *filled, REVISION, LAYOUT, SEALED)
+    changes = [f'"{name}" = excluded."{name}"' for name in stored if name not in table.key]
+    changes += [f'"{name}" = NULL' for name in emptied if name not in stored]
+    return (
+        f'INSERT INTO "{table.name}" ({quoted(stored)}) VALUES ({marks(len(stored))}) '  # noqa: S608 - names are declared in code and checked
+        f"ON CONFLICT ({quoted(table.key)}) DO UPDATE SET {', '.join(changes)}"
+    )
+
+
+def statements(table: Table[Any], layouts: Mapping[int, tuple[str, ...]], dialect: Dialect) -> Statements:
+    """Return the statements of `table`, which has had `layouts` (number -> index columns), its own among them."""
     plain = (*table.key, *table.index_columns())
-    stored = (*plain, REVISION, LAYOUT, SEALED)
     found_by = " AND ".join(f'"{name}" = ?' for name in table.key)
-    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in stored if name not in table.key)
-    columns = (*plain, *(name for name in older_columns if name not in plain))
+    columns = tuple(dict.fromkeys((*plain, *(name for each in layouts.values() for name in each))))
     select = f'SELECT {quoted((*columns, REVISION, LAYOUT, SEALED))} FROM "{table.name}"'  # noqa: S608 - names are declared in code and checked
     kinds = {dialect.integer: "bigint[]", dialect.text: "text[]"}
     types = column_types(table, dialect)
@@ -122,7 +132,6 @@ def statements(table: Table[Any], older_columns: tuple[str, ...], dialect: Diale
         revision_of=f'SELECT {REVISION} FROM "{table.name}" WHERE {found_by}',  # noqa: S608 - as above
         revisions_of=f"SELECT {listed}, stored.{REVISION} FROM unnest({arrays}) AS wanted({quoted(table.key)}) "  # noqa: S608 - as above
         f'JOIN "{table.name}" AS stored ON {joined}',
-        put=f'INSERT INTO "{table.name}" ({quoted(stored)}) VALUES ({marks(len(stored))}) '  # noqa: S608 - as above
-        f"ON CONFLICT ({quoted(table.key)}) DO UPDATE SET {changes}",
+        puts={number: _put(table, filled, columns) for number, filled in layouts.items()},
         remove=f'DELETE FROM "{table.name}" WHERE {found_by}',  # noqa: S608 - as above
     )

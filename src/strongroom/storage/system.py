@@ -52,6 +52,7 @@ def system_tables(dialect: Dialect) -> list[str]:
         "CREATE INDEX IF NOT EXISTS system_journal_account ON system_journal (account_id, time_ms, writer_id, sequence)",
         _create("system_leases", f"name {text} PRIMARY KEY", f"owner {text}", f"token {integer}", f"expires_ms {integer}"),
         _create("system_writers", f"writer_id {text} PRIMARY KEY", f"batch {integer}", f"time_ms {integer}"),
+        _create("system_nodes", f"node_id {text} PRIMARY KEY", f"layouts {text}", f"seen_ms {integer}"),
         _create("system_anchors", f"writer_id {text} PRIMARY KEY", f"sequence {integer}", f"mac {blob}", f"time_ms {integer}"),
         _create("system_segments", f"name {text} PRIMARY KEY", f"account_times {blob}", f"data {blob}"),
         _create(

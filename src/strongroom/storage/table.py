@@ -33,6 +33,8 @@ class Table(Generic[R]):
         indexes: searchable orderings; their columns are stored in plain and authenticated.
         version: schema version of the record type, written into each row.
         upgrades: version n -> function from the decoded fields of version n to those of version n + 1.
+        downgrades: version n -> function from the decoded fields of version n + 1 to those of version n, for as long as servers
+            that know no more are alive. Without it the older servers must be stopped before the newer ones start.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Table(Generic[R]):
     indexes: tuple[Index, ...] = ()
     version: int = 1
     upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
+    downgrades: Mapping[int, Upgrade] = field(default_factory=dict)
 
     def key_of(self, record: R) -> Key:
         """Return the key columns of `record`."""
@@ -75,10 +78,11 @@ def table(
     indexes: tuple[Index, ...] = (),
     version: int = 1,
     upgrades: Mapping[int, Upgrade] | None = None,
+    downgrades: Mapping[int, Upgrade] | None = None,
 ) -> Table[R]:
     """Declare a table; a column that the record type lacks raises TypeError at import, so it never reaches a database."""
     fields = {f.name for f in msgspec.structs.fields(record)}
     wanted = {*key, *(column for index in indexes for column in index.columns)}
     if missing := wanted - fields:
         raise TypeError(f"{record.__name__} has no field {', '.join(sorted(missing))}")
-    return Table(name, record, key, indexes, version, upgrades or {})
+    return Table(name, record, key, indexes, version, upgrades or {}, downgrades or {})

@@ -64,6 +64,7 @@ class PostgresqlDatabase:
 
     def close(self) -> None:
         """See ports.Database."""
+        self.engine.leave()
         self.engine.writer.close()
         self._follower.close()
         self._pool.close()
@@ -78,6 +79,10 @@ class PostgresqlDatabase:
     def commit(self, unit: UnitOfWork) -> Future[None]:
         """See ports.Database and Engine.commit."""
         return self.engine.commit(unit)
+
+    def beat(self) -> None:
+        """See ports.Database."""
+        self.engine.beat()
 
     def gauges(self) -> Gauges:
         """See ports.Database."""

@@ -16,6 +16,7 @@ from strongroom.storage.feed import follow, head_of, unread
 from strongroom.storage.postgresql.follower import CHANNEL
 from strongroom.storage.postgresql.link import Link
 from strongroom.storage.postgresql.session import PostgresqlSession
+from strongroom.storage.rollout import GENERATION_GET
 from strongroom.storage.system import FEED_HEAD, WRITER_MARK, writer_mark_put
 from strongroom.storage.writer import Task
 
@@ -56,6 +57,9 @@ class PostgresqlTransactions:
                 raise OperatorError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
             session.rows(TAKE_LOCK, (WRITER_LOCK,))
             engine.expand(session)
+            connection.commit()
+            session.rows(TAKE_LOCK, (WRITER_LOCK,))
+            engine.join(session)
             asked = monotonic()  # nobody else commits before the lock is given up
         link.confirm(asked)
         self._batcher = engine.batcher()
@@ -122,12 +126,16 @@ class PostgresqlTransactions:
         session = self._connected()
         mark_query = (WRITER_MARK, (self._writer_id,))
         try:
-            _, mark, rows, head = session.several([(TAKE_LOCK, (WRITER_LOCK,)), mark_query, unread(self._engine.cache), (FEED_HEAD, ())])
+            unread_rows = unread(self._engine.cache)
+            _, mark, generation, rows, head = session.several(
+                [(TAKE_LOCK, (WRITER_LOCK,)), mark_query, GENERATION_GET, unread_rows, (FEED_HEAD, ())]
+            )
             if unanswered and mark == [(self._batch,)]:
                 # Not before a synchronous replica has it too: what another commit writes now follows it there.
                 session.write([(self._mark_put, [(self._writer_id, self._batch)])])
                 session.connection.commit()
                 return unanswered[-1]
+            self._engine.rollout.follow(session, generation)
             follow(session, self._engine.cache, rows)
             result = apply(session, head_of(head), (self._mark_put, [(self._writer_id, self._batch)]))
             unanswered.append(result)

@@ -54,6 +54,7 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """See ports.Database."""
+        self.engine.leave()
         self.engine.writer.close()
         self._views.close()
 
@@ -68,6 +69,10 @@ class SqliteDatabase:
     def commit(self, unit: UnitOfWork) -> Future[None]:
         """See ports.Database and Engine.commit."""
         return self.engine.commit(unit)
+
+    def beat(self) -> None:
+        """See ports.Database."""
+        self.engine.beat()
 
     def gauges(self) -> Gauges:
         """See ports.Database."""

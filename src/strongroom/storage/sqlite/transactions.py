@@ -12,6 +12,7 @@ from strongroom.core.control import Conflict
 from strongroom.storage.batch import Outcome, Prepared
 from strongroom.storage.database import Engine
 from strongroom.storage.feed import catch_up, head_of
+from strongroom.storage.rollout import GENERATION_GET
 from strongroom.storage.sqlite.lock import LockFile
 from strongroom.storage.sqlite.session import SqliteSession, connect
 from strongroom.storage.system import FEED_HEAD
@@ -41,11 +42,13 @@ class SqliteTransactions:
         self._session = SqliteSession(connection)
         self._wal_pages = 0
         try:
-            with self._transaction() as session:
-                engine.expand(session)
+            for prepare in (engine.expand, engine.join):
+                with self._transaction() as session:
+                    prepare(session)
         except BaseException:
             self.disconnect()
             raise
+        self._rollout = engine.rollout
         self._batcher = engine.batcher()
 
     def commit_units(self, units: Sequence[Prepared]) -> Sequence[Conflict | None]:
@@ -79,6 +82,7 @@ class SqliteTransactions:
     def _committed(self, units: Sequence[Prepared]) -> Outcome:
         try:
             with self._transaction() as session:
+                self._rollout.follow(session, session.rows(*GENERATION_GET))
                 catch_up(session, self._cache)
                 outcome = self._batcher.apply(session, units, head_of(session.rows(FEED_HEAD)))
         except BaseException:
