@@ -14,7 +14,10 @@ from strongroom.storage.ports import Database, Store
 from strongroom.storage.table import table
 
 FLUSH_SECONDS = 1.0
-MOST_PENDING = 100_000  # beyond this the oldest facts are dropped: they are hints, and memory is bounded
+MOST_PENDING = 100_000  # beyond this new facts are dropped: they are hints, and memory is bounded
+MOST_FLUSHED = 1_000  # facts in one flush, so that reading a great many things does not turn into as many writes
+MOST_REMEMBERED = 100_000  # facts known to be stored already
+Place = tuple[str, tuple[str, ...]]
 
 
 ACCESS_KEY = "access-key"  # a long-lived access key was used; the key is (access key id,), the detail "service region"
@@ -51,19 +54,23 @@ def latest(store: Store, kind: str, key: tuple[str, ...]) -> Observation | None:
 
 
 class Observer:
-    """Collects one worker's observations and writes them every FLUSH_SECONDS from a thread of its own."""
+    """Collects one worker's observations and writes them every FLUSH_SECONDS from a thread of its own.
+
+    A fact that was written once, such as the day of the last read, is not written again.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pending: dict[tuple[str, tuple[str, ...]], Observation] = {}
+        self._pending: dict[Place, Observation] = {}
+        self._stored: dict[Place, Observation] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="observations", daemon=True)
 
     def observe(self, observation: Observation) -> None:
         """Remember the fact if it is the newest. Cheap; called on the hot path, in any thread."""
-        pending = self._pending
-        if len(pending) < MOST_PENDING or (observation.kind, observation.key) in pending:
-            pending[observation.kind, observation.key] = observation
+        place = (observation.kind, observation.key)
+        if self._stored.get(place) != observation and (len(self._pending) < MOST_PENDING or place in self._pending):
+            self._pending[place] = observation
 
     def start(self) -> None:
         """Start flushing; after the fork."""
@@ -74,22 +81,27 @@ class Observer:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-        self.flush()
+        while self._pending and self.flush():
+            pass
 
-    def flush(self) -> None:
-        """Write what is pending. If that fails (a conflict, an unreachable database), the facts wait for the next flush."""
-        pending, self._pending = self._pending, {}
-        if not pending:
-            return
+    def flush(self) -> bool:
+        """Write what has waited longest, and return whether that went well. If not (a conflict, an outage), it waits for the next flush."""
+        pending = self._pending
+        taken = {place: pending.pop(place) for place in list(pending)[:MOST_FLUSHED]}  # other threads add to it meanwhile
         try:
-            self._write(pending)
+            self._write(taken)
         except (Conflict, ApiError, OperatorError):
-            for name, observation in pending.items():
-                self._pending.setdefault(name, observation)
+            for place, observation in taken.items():
+                pending.setdefault(place, observation)
+            return False
+        if len(self._stored) + len(taken) > MOST_REMEMBERED:
+            self._stored.clear()
+        self._stored.update(taken)
+        return True
 
-    def _write(self, pending: Mapping[tuple[str, tuple[str, ...]], Observation]) -> None:
+    def _write(self, taken: Mapping[Place, Observation]) -> None:
         unit = self._database.begin(inline=False)
-        for (kind, key), observation in pending.items():
+        for (kind, key), observation in taken.items():
             name = SEPARATOR.join(key)
             stored = unit.get(OBSERVATIONS, kind, name)
             record = ObservationRecord(kind=kind, name=name, time=observation.time, detail=observation.detail)

@@ -15,10 +15,10 @@ VERSION_READ = "secretsmanager:version"
 
 
 def note_read(call: Call, secret: SecretRecord, version_id: str) -> None:
-    """Remember that a version was read now."""
-    key = (secret.account_id, secret.region, secret.secret_id)
-    call.environment.observe(Observation(SECRET_READ, key, call.now))
-    call.environment.observe(Observation(VERSION_READ, (*key, version_id), call.now))
+    """Remember that a version was read today: so a secret that is read all day is written once."""
+    key, today = (secret.account_id, secret.region, secret.secret_id), call.now // DAY * DAY
+    call.environment.observe(Observation(SECRET_READ, key, today))
+    call.environment.observe(Observation(VERSION_READ, (*key, version_id), today))
 
 
 def secret_read(store: Store, secret: SecretRecord) -> float | None:
