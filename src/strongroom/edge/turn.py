@@ -64,16 +64,20 @@ class Turn:
             together = self._arrived[: self._together]
             del self._arrived[: self._together]
             started = time.perf_counter()
-            try:
-                answers = self._application.begin([request for _, request in together])
-            except Exception:  # noqa: BLE001 - the event loop would only log it, and the clients wait in vain
-                _log.exception("requests failed outside the pipeline")
-                for connection, _ in together:
-                    connection.fail(_FAILED)
-            else:
-                for (connection, _), answer in zip(together, answers, strict=True):
-                    connection.answer(answer)
+            for (connection, _), answer in zip(together, self._answers(together), strict=True):
+                try:
+                    connection.answer(answer) if answer is not None else connection.fail(_FAILED)
+                except Exception:  # noqa: BLE001 - one connection must not keep the others from their answers
+                    _log.exception("an answer could not be sent")
             self._adapt(len(together), time.perf_counter() - started)
+
+    def _answers(self, together: Sequence[tuple[Connection, HttpRequest]]) -> Sequence[HttpAnswer | ASGIApplication | None]:
+        """Return each request's answer or what waits for it, or None for all if the application fails."""
+        try:
+            return self._application.begin([request for _, request in together])
+        except Exception:  # noqa: BLE001 - the event loop would only log it, and the clients wait in vain
+            _log.exception("requests failed outside the pipeline")
+            return [None] * len(together)
 
     def _adapt(self, number: int, seconds: float) -> None:
         """Choose how many are run together next: as many as take MOST_SECONDS at the pace of the last, and at most twice as many."""

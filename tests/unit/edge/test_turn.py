@@ -166,6 +166,21 @@ def test_a_second_request_in_the_same_turn_comes_after_the_first(door: Edge) -> 
     run(scenario)
 
 
+def test_a_connection_that_fails_keeps_no_other_from_its_answer(door: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its transport raises."""
+    door.engine.handle = responds(KEYS)
+
+    async def scenario() -> None:
+        (broken, _), (protocol, wire) = several(door.application, 2)
+        monkeypatch.setattr(broken, "answer", lambda _begun: 1 / 0)
+        broken.data_received(raw(good()))
+        protocol.data_received(raw(good()))
+        await asyncio.sleep(0)
+        assert status(b"".join(wire.written)) == b"200"
+
+    run(scenario)
+
+
 def test_a_client_that_went_away_in_the_same_turn_gets_no_answer_and_disturbs_nobody(door: Edge) -> None:
     """Its call is made and recorded all the same."""
     door.engine.handle = responds(KEYS)
