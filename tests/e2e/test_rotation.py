@@ -8,12 +8,25 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.clients import Clients, new_account
-from tests.support.databases import ONLY_TLS, Login, MariadbServer, PasswordPostgresql
+from tests.support.databases import HOST, Login, free_port
+from tests.support.databases.keyed import MongodbServer, RedisServer, ValkeyServer
+from tests.support.databases.sql import ONLY_TLS, MariadbServer, MysqlServer, PasswordPostgresql
 from tests.support.process import ServerProcess, start
 from tests.support.rotation import DAY, RETRY_SECONDS, advance, logging_in
 
-Database = PasswordPostgresql | MariadbServer
-TEMPLATES = {"postgres": "SecretsManagerRDSPostgreSQLRotation", "mariadb": "SecretsManagerRDSMariaDBRotation"}
+Database = PasswordPostgresql | MariadbServer | MongodbServer
+TEMPLATES = {
+    "postgres": "RDSPostgreSQLRotation",
+    "mariadb": "RDSMariaDBRotation",
+    "mysql": "RDSMySQLRotation",
+    "mongo": "MongoDBRotation",
+    "redshift": "RedshiftRotation",
+    "valkey": "ElasticacheUserRotation",
+    "redis": "ElasticacheUserRotation",
+    "oracle": "RDSOracleRotation",
+    "sqlserver": "RDSSQLServerRotation",
+    "db2": "RDSDb2Rotation",
+}
 SPACING = 1.2  # seconds between rotations: longer than the caching client keeps a value
 
 
@@ -34,7 +47,7 @@ def owner(hurried: ServerProcess) -> Iterator[Clients]:
     made.close()
 
 
-@pytest.fixture(params=["postgresql_with_passwords", "mariadb"])
+@pytest.fixture(params=["postgresql_with_passwords", "mariadb", "mysql", "mongodb", "redshift"])
 def database(request: pytest.FixtureRequest) -> Database:
     """Give each database server in turn."""
     found: Database = request.getfixturevalue(request.param)
@@ -43,7 +56,7 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 def template(clients: Clients, engine: str, strategy: str) -> str:
     """Return the ARN of a rotation template."""
-    return f"arn:aws:lambda:{clients.region}:{clients.account_id}:function:{TEMPLATES[engine]}{strategy}"
+    return f"arn:aws:lambda:{clients.region}:{clients.account_id}:function:SecretsManager{TEMPLATES[engine]}{strategy}"
 
 
 def value_of(clients: Clients, **version: str) -> dict[str, Any]:
@@ -52,13 +65,20 @@ def value_of(clients: Clients, **version: str) -> dict[str, Any]:
     return value
 
 
-def set_up(clients: Clients, database: Database, strategy: str) -> dict[str, Any]:
+def last_failure(clients: Clients) -> dict[str, Any]:
+    """Return the newest event about a rotation that failed."""
+    failed = clients.cloudtrail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "RotationFailed"}])
+    event: dict[str, Any] = json.loads(failed["Events"][0]["CloudTrailEvent"])
+    return event
+
+
+def set_up(clients: Clients, database: Database | ValkeyServer, strategy: str, **more: Any) -> dict[str, Any]:
     """Make a user, its secret, and its rotation every day; the first rotation has ended when this returns."""
-    fields = database.new_user(f"app_{clients.account_id}", 'it\'s "first" %s {0} ~`$(x)')
+    fields = {**database.new_user(f"app_{clients.account_id}", 'it\'s "first" %s {0} ~`$(x)'), **more}
     sm = clients.secretsmanager
-    if strategy == "MultiUser":
-        admin = sm.create_secret(Name="admin", SecretString=json.dumps(database.superuser()))["ARN"]
-        fields["masterarn"] = admin
+    if strategy != "SingleUser":
+        superuser = {**database.superuser(), "port": fields["port"]}
+        fields["masterarn"] = sm.create_secret(Name="admin", SecretString=json.dumps(superuser))["ARN"]
     sm.create_secret(Name="db", SecretString=json.dumps(fields))
     sm.rotate_secret(
         SecretId="db",
@@ -66,7 +86,7 @@ def set_up(clients: Clients, database: Database, strategy: str) -> dict[str, Any
         RotationRules={"AutomaticallyAfterDays": 1},
     )
     advance(clients.url, 1)
-    assert "LastRotatedDate" in sm.describe_secret(SecretId="db")
+    assert "LastRotatedDate" in sm.describe_secret(SecretId="db"), last_failure(clients)["serviceEventDetails"]["Reason"]
     return fields
 
 
@@ -91,6 +111,8 @@ def rotate_alternating(clients: Clients, database: Database, times: int) -> None
     assert {previous["username"], current["username"]} == {f"app_{clients.account_id}", f"app_{clients.account_id}_clone"}
     assert Login(database.engine, previous).works(), "the user before is good until its turn comes"
     assert Login(database.engine, current).works()
+    for fields in (previous, current):
+        database.use(fields)
 
 
 def rotate_single(clients: Clients, database: Database, times: int) -> None:
@@ -128,8 +150,7 @@ def test_tls_is_used_where_the_server_has_it_and_failures_are_told(owner: Client
     assert not set("abcdef:/@'\"\\") & set(value["password"])
     sm.put_secret_value(SecretId="db", SecretString=json.dumps({**value, "ssl": False}))
     advance(owner.url, DAY)
-    failed = owner.cloudtrail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "RotationFailed"}])["Events"]
-    event = json.loads(failed[0]["CloudTrailEvent"])
+    event = last_failure(owner)
     assert event["errorMessage"] == f"Error when executing lambda {function} during testSecret step"
     assert "with the new password" in event["serviceEventDetails"]["Reason"]
     assert value_of(owner)["password"] == value["password"], "AWSCURRENT stays"
@@ -155,6 +176,58 @@ def test_a_superuser_s_secret_is_read_only_for_those_who_may_read_it(
     sm.put_secret_value(SecretId="db", SecretString='{"no": "superuser"}')
     with pytest.raises(ClientError, match="has no masterarn"):
         sm.rotate_secret(SecretId="db", RotationLambdaARN=template(owner, "mariadb", "MultiUser"))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("postgresql_with_passwords", {"sslrootcert": None}),
+        ("postgresql_with_passwords", {"host": "localhost"}),
+        ("mysql", {"sslrootcert": None}),
+        ("mysql", {"host": "localhost"}),
+        ("mongodb", {"sslrootcert": None}),
+        ("redis_server", {"host": "localhost"}),
+    ],
+)
+def test_a_certificate_is_checked_where_the_secret_wants_tls(
+    owner: Clients, name: str, change: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """It must come from an authority that the secret names, and be for the host."""
+    server: PasswordPostgresql | MysqlServer | MongodbServer | RedisServer = request.getfixturevalue(name)
+    port = {"port": server.tls_port} if isinstance(server, RedisServer) else {}
+    strategy = "" if isinstance(server, RedisServer) else "SingleUser"
+    fields = set_up(owner, server, strategy, **port, ssl=True, sslrootcert=server.authority)
+    assert value_of(owner)["password"] != fields["password"]
+    changed = {**value_of(owner), **change}
+    owner.secretsmanager.put_secret_value(SecretId="db", SecretString=json.dumps(changed))
+    advance(owner.url, DAY)
+    assert value_of(owner) == changed
+    assert "can't log in" in last_failure(owner)["serviceEventDetails"]["Reason"]
+
+
+@pytest.mark.parametrize("engine", ["oracle", "sqlserver", "db2"])
+def test_drivers_without_a_server_here_run_where_functions_do(owner: Clients, engine: str) -> None:
+    """They load within the confinement and its limits, and say that nobody answers."""
+    fields = {"engine": engine, "host": HOST, "port": free_port(), "username": "app", "password": "old", "dbname": "things", "ssl": False}
+    owner.secretsmanager.create_secret(Name="db", SecretString=json.dumps(fields))
+    owner.secretsmanager.rotate_secret(SecretId="db", RotationLambdaARN=template(owner, engine, "SingleUser"))
+    advance(owner.url, 1)
+    event = last_failure(owner)
+    assert "during setSecret step" in event["errorMessage"]
+    assert "can't log in as app with the pending, current or previous password" in event["serviceEventDetails"]["Reason"]
+
+
+@pytest.mark.parametrize("name", ["valkey", "redis_server"])
+def test_a_user_with_two_passwords_never_fails_to_log_in(owner: Clients, name: str, request: pytest.FixtureRequest) -> None:
+    """The superuser sets them, so the user itself needs no right over users; the oldest password goes."""
+    server: ValkeyServer = request.getfixturevalue(name)
+    first = set_up(owner, server, "", ssl=False)  # without saying so, a port that has no TLS is waited for
+    with logging_in(owner, "db") as counts:
+        assert rotate_daily(owner, 2) == 2
+    assert counts.refused == []
+    assert not Login(server.engine, first).works()
+    for fields in (value_of(owner, VersionStage="AWSPREVIOUS"), value_of(owner)):
+        server.use(fields)
 
 
 @pytest.mark.soak

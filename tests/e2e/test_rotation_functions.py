@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 import pytest
 from tests.support.clients import REGION, Clients
-from tests.support.databases import Login, MariadbServer
+from tests.support.databases import Login
+from tests.support.databases.sql import MariadbServer
 from tests.support.functions import TRUST
 from tests.support.process import ROOT, ServerProcess, clean_environment, start, strongroom
 

@@ -1,18 +1,17 @@
-"""The templates' strategies and engines, on drivers that only note what they are told."""
+"""The templates' strategies, on a database that is a dict."""
 
 import json
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any
 
 import boto3
-import oracledb
-import pymongo
 import pytest
-import redis
-from pymongo.errors import OperationFailure
 
-from strongroom.functions.templates import api_key, mongodb, oracle, valkey
+from strongroom.functions.templates import api_key
+from strongroom.functions.templates.authorities import authorities_file, tls_context
 from strongroom.functions.templates.catalogue import HANDLERS, template
 from strongroom.functions.templates.engines import Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import RotationError
@@ -81,9 +80,9 @@ class FakeEngine(Engine):
         self.tls: list[tuple[bool, bool]] = []
         self.plain_only = False
 
-    def open(self, fields: Fields, *, tls: bool, verify: bool) -> Any:
+    def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
         """Check the password."""
-        self.tls.append((tls, verify))
+        self.tls.append((tls, authorities is not None))
         if self.users.get(fields["username"]) != fields["password"] or (tls and self.plain_only):
             raise LoginRefused("no")
         return fields["username"]
@@ -96,7 +95,7 @@ class FakeEngine(Engine):
 
     def set_password(self, connection: Any, fields: Fields, old: Fields | None = None) -> None:
         """Set it."""
-        assert connection == (old["username"] if old else "root")
+        assert connection == (old["username"] if old and not self.superuser_sets else "root")
         self.users[fields["username"]] = fields["password"]
 
     def has_user(self, connection: Any, fields: Fields) -> bool:
@@ -133,6 +132,40 @@ def test_a_single_user_gets_a_new_password(manager: SecretsManager) -> None:
     assert json.loads(manager.values[TOKEN]) == {**FIELDS, "password": "new-1"}
     assert engine.users["app"] == "new-1"
     assert manager.stages[TOKEN] == ["AWSCURRENT", "AWSPENDING"]
+
+
+def test_a_superuser_sets_a_single_user_s_password_where_the_database_wants_that(manager: SecretsManager) -> None:
+    """It is told which password is there now; without a superuser's secret the user does it itself."""
+    engine = FakeEngine()
+    engine.superuser_sets = True
+    run(single_user_handler(engine))
+    assert engine.users == {"app": "new-1", "root": "root"}
+    manager.values = {OLD: json.dumps({**FIELDS, "masterarn": None, "password": "new-1"})}
+    manager.stages = {OLD: ["AWSCURRENT"], TOKEN: ["AWSPENDING"]}
+    engine.superuser_sets = False
+    run(single_user_handler(engine))
+    assert engine.users["app"] == "new-2"
+
+
+def test_the_superuser_works_where_the_rights_lie(manager: SecretsManager) -> None:
+    """In the secret's own database, if rights are a database's; otherwise where its own secret says."""
+    manager.values[OLD] = json.dumps({**FIELDS, "dbname": "app", "ssl": False, "sslrootcert": "PEM"})
+    manager.superuser["dbname"] = "master"
+    for in_database, expected in ((True, "app"), (False, "master")):
+        seen: list[Fields] = []
+
+        class Watched(FakeEngine):
+            rights_in_database = in_database
+            fields = seen
+
+            def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
+                self.fields.append(fields)
+                return super().open(fields, tls=tls, authorities=authorities)
+
+        manager.values.pop(TOKEN, None)
+        run(alternating_users_handler(Watched()), "createSecret", "setSecret")
+        [superuser] = [fields for fields in seen if fields["username"] == "root"]
+        assert (superuser["dbname"], superuser["ssl"], superuser["sslrootcert"]) == (expected, False, "PEM")
 
 
 def test_two_users_take_turns(manager: SecretsManager) -> None:
@@ -223,6 +256,33 @@ def test_the_secret_says_whether_to_use_tls(ssl: Any, tried: list[tuple[bool, bo
     assert engine.tls == tried
 
 
+def test_a_server_without_tls_is_asked_for_it_once(manager: SecretsManager) -> None:
+    """Some keep the client waiting. Once TLS was there, it is asked for each time."""
+    del manager
+    engine = FakeEngine()
+    engine.plain_only = True
+    assert engine.accepts(FIELDS)
+    assert engine.accepts(FIELDS)
+    assert engine.tls == [(True, False), (False, False), (False, False)]
+    assert engine.accepts({**FIELDS, "host": "other"})
+    assert engine.tls[3:] == [(True, False), (False, False)]
+
+
+def test_the_secret_may_say_whom_to_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the system's authorities count; where there are none, the operator is told."""
+    with authorities_file({"sslrootcert": "-----BEGIN"}) as path:
+        assert Path(path).read_text(encoding="ascii") == "-----BEGIN"
+        with pytest.raises(RotationError, match="no certificates"):
+            tls_context(path)
+    assert not Path(path).exists()
+    with authorities_file({}) as path:
+        assert tls_context(path).verify_mode == ssl.CERT_REQUIRED
+    assert tls_context(None).verify_mode == ssl.CERT_NONE
+    monkeypatch.setattr(Path, "is_file", lambda _path: False)
+    with pytest.raises(RotationError, match="no bundle"), authorities_file({}):
+        pass
+
+
 def test_an_api_key_is_replaced_wherever_it_stands(manager: SecretsManager) -> None:
     """Alone or as a member of JSON."""
     for text, expected in (('{"apiKey": "a", "b": 1}', '{"apiKey": "new-1", "b": 1}'), ("plain", "new-2"), ("[1]", "new-3")):
@@ -234,129 +294,6 @@ def test_an_api_key_is_replaced_wherever_it_stands(manager: SecretsManager) -> N
     manager.stages = {OLD: ["AWSCURRENT"], TOKEN: ["AWSPENDING"]}
     with pytest.raises(RotationError, match="none of the members"):
         run(api_key.rotate, "createSecret")
-
-
-class Noted:
-    """A connection and its cursor that note statements and give rows."""
-
-    def __init__(self, *rows: Any) -> None:
-        self.statements: list[str] = []
-        self._rows = list(rows)
-
-    def cursor(self) -> "Noted":
-        """Return itself."""
-        return self
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Close nothing."""
-
-    def execute(self, statement: str, *_values: Any) -> None:
-        """Note a statement."""
-        self.statements.append(statement)
-
-    def fetchall(self) -> Any:
-        """Return the next rows."""
-        return self._rows.pop(0)
-
-    def close(self) -> None:
-        """Close nothing."""
-
-
-def test_oracle_quotes_names_and_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And refuses what can't be quoted."""
-    engine, fields = oracle.Oracle(), {**FIELDS, "dbname": "XE", "password": "n;w"}
-    asked: dict[str, Any] = {}
-
-    def connect(**given: Any) -> Noted:
-        asked.update(given)
-        return Noted()
-
-    monkeypatch.setattr(oracledb, "connect", connect)
-    with engine.connection({**fields, "ssl": True}) as connection:
-        engine.set_password(connection, fields, {**fields, "password": "old"})
-    assert connection.statements == ['ALTER USER "app" IDENTIFIED BY "n;w" REPLACE "old"']
-    assert (asked["protocol"], asked["ssl_server_dn_match"], asked["service_name"], asked["port"]) == ("tcps", True, "XE", 1521)
-    noted = Noted([("CONNECT",), ("CREATE SESSION",)])
-    engine.clone_user(noted, fields, {**fields, "username": "app_clone"})
-    assert noted.statements[0] == 'CREATE USER "APP_CLONE" IDENTIFIED BY "n;w"'
-    assert noted.statements[2:] == ['GRANT CONNECT TO "APP_CLONE"', 'GRANT CREATE SESSION TO "APP_CLONE"']
-    with pytest.raises(RotationError, match="double quotes"):
-        engine.set_password(Noted(), {**fields, "password": 'a"b'})
-    with pytest.raises(RotationError, match="no dbname"):
-        engine.open(FIELDS, tls=False, verify=False)
-
-
-class Mongo:
-    """A client that notes commands; the password `bad` is refused."""
-
-    def __init__(self, **given: Any) -> None:
-        self.given = given
-        self.commands: list[tuple[Any, ...]] = []
-
-    def __getitem__(self, database: str) -> "Mongo":
-        self.database = database
-        return self
-
-    def command(self, *command: Any, **more: Any) -> Any:
-        """Note a command."""
-        if self.given.get("password") == "bad":
-            raise OperationFailure("Authentication failed.")
-        self.commands.append((self.database, *command, more))
-        return {"users": [{"roles": [{"role": "readWrite", "db": "app"}]}]}
-
-    def close(self) -> None:
-        """Close nothing."""
-
-
-def test_mongodb_users_change_and_are_cloned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the admin database unless the secret says otherwise."""
-    engine = mongodb.MongoDB()
-    monkeypatch.setattr(pymongo, "MongoClient", Mongo)
-    with engine.connection(FIELDS) as client:
-        engine.set_password(client, {**FIELDS, "password": "new"})
-        assert engine.has_user(client, FIELDS)
-        engine.clone_user(client, FIELDS, {**FIELDS, "username": "app_clone", "authSource": "users"})
-    assert ("admin", "updateUser", "app", {"pwd": "new"}) in client.commands
-    roles = [{"role": "readWrite", "db": "app"}]
-    assert client.commands[-1] == ("users", "createUser", "app_clone", {"pwd": "old", "roles": roles})
-    assert not engine.accepts({**FIELDS, "password": "bad"})
-
-
-class Redis:
-    """A client that notes commands."""
-
-    def __init__(self, **given: Any) -> None:
-        self.given = given
-        self.commands: list[tuple[Any, ...]] = []
-
-    def ping(self) -> None:
-        """Refuse one password."""
-        if self.given["password"] == "bad":
-            raise redis.AuthenticationError("WRONGPASS")
-
-    def execute_command(self, *command: Any) -> Any:
-        """Note a command."""
-        self.commands.append(command)
-        return []
-
-    def close(self) -> None:
-        """Close nothing."""
-
-
-def test_valkey_users_have_the_new_password_beside_the_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that no login fails; alternating users are not needed."""
-    engine = valkey.Valkey()
-    monkeypatch.setattr(redis, "Redis", Redis)
-    with engine.connection(FIELDS) as client:
-        engine.set_password(client, {**FIELDS, "password": "new"}, FIELDS)
-        assert engine.has_user(client, FIELDS)
-    assert client.commands[0] == ("ACL", "SETUSER", "app", "resetpass", ">old", ">new")
-    assert not engine.accepts({**FIELDS, "password": "bad"})
-    with pytest.raises(RotationError):
-        engine.clone_user(client, FIELDS, FIELDS)
 
 
 def test_every_template_is_a_function_of_every_account() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from strongroom.functions.templates.catalogue import HANDLERS
 from strongroom.secretsmanager.records import RotationRecord, RotationRules, SecretRecord, VersionEntry
 from strongroom.secretsmanager.rules.limits import DAY
 from strongroom.secretsmanager.rules.rotation import (
@@ -20,6 +21,7 @@ from strongroom.secretsmanager.rules.rotation import (
     standing,
     steps_of,
     stopped,
+    takes_superuser,
     with_failure,
     with_run,
     with_schedule,
@@ -174,6 +176,8 @@ def test_templates_for_alternating_users_need_a_superuser() -> None:
     assert needs_superuser(f"{arn}SecretsManagerRDSPostgreSQLRotationMultiUser")
     assert not needs_superuser(f"{arn}SecretsManagerRDSPostgreSQLRotationSingleUser")
     assert not needs_superuser("nonsense")
+    taken = [name for name in HANDLERS if takes_superuser(arn + name) and not needs_superuser(arn + name)]
+    assert taken == ["SecretsManagerRDSDb2RotationSingleUser", "SecretsManagerElasticacheUserRotation"]
 
 
 @given(st.lists(st.sampled_from(["fail", "succeed", "abandon", "begin", "wait"]), max_size=40), st.sampled_from([1, 7, 1000, None]))

@@ -1,10 +1,13 @@
 """What the strategies need of a database, whichever it is; and how a secret says whether to use TLS."""
 
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
+from strongroom.functions.templates.authorities import authorities_file
 from strongroom.functions.templates.secret import EXCLUDED, RotationError
 
 Fields = dict[str, Any]
@@ -22,16 +25,23 @@ class Engine(ABC):
         names: what the secret's `engine` may say.
         longest_name: of a user, in characters.
         excluded: characters that passwords are made without.
+        superuser_sets: whether a single user's password is set by the superuser in `masterarn`, where the secret has one.
+        rights_in_database: whether the rights of users lie in the secret's own database, so that the superuser works there too.
     """
 
     names: tuple[str, ...]
     port: int
     longest_name: int
     excluded = EXCLUDED
+    superuser_sets = False
+    rights_in_database = False
 
     @abstractmethod
-    def open(self, fields: Fields, *, tls: bool, verify: bool) -> Any:
-        """Return a connection with the credentials in `fields`. Raises LoginRefused."""
+    def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
+        """Return a connection with the credentials in `fields`. Raises LoginRefused.
+
+        `authorities` is a PEM file: the server's certificate must be for the host and from one of them. Without it any certificate will do.
+        """
 
     @abstractmethod
     def close(self, connection: Any) -> None:
@@ -88,12 +98,33 @@ class Engine(ABC):
 
     def _open(self, fields: Fields) -> Any:
         wanted = _tls_wanted(fields)
-        if wanted is not None:
-            return self.open(fields, tls=wanted, verify=wanted)
-        try:
-            return self.open(fields, tls=True, verify=False)
-        except LoginRefused:
-            return self.open(fields, tls=False, verify=False)
+        if wanted:
+            with authorities_file(fields) as path:
+                return self.open(fields, tls=True, authorities=path)
+        where = (fields["host"], self.port_of(fields))
+        if wanted is None and where not in self._without_tls:
+            with contextlib.suppress(LoginRefused):
+                return self.open(fields, tls=True, authorities=None)
+        connection = self.open(fields, tls=False, authorities=None)
+        if wanted is None:
+            self._without_tls.add(where)
+        return connection
+
+    @cached_property
+    def _without_tls(self) -> set[tuple[str, int]]:
+        """Servers that were found to have no TLS, while this process lives: some keep a client waiting for the answer that never comes."""
+        return set()
+
+
+@contextmanager
+def undone_on_error(undo: Callable[[], object]) -> Iterator[None]:
+    """Undo what came before the block where the block fails: for databases that keep a user whose grants have failed."""
+    try:
+        yield
+    except Exception:
+        with contextlib.suppress(Exception):  # what failed first is what the operator must see
+            undo()
+        raise
 
 
 def _tls_wanted(fields: Fields) -> bool | None:

@@ -19,7 +19,7 @@ class MongoDB(Engine):
     longest_name = 63
     excluded = Engine.excluded + ":%"
 
-    def open(self, fields: Fields, *, tls: bool, verify: bool) -> Any:
+    def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
         """See Engine."""
         client: Any = pymongo.MongoClient(
             host=fields["host"],
@@ -28,7 +28,7 @@ class MongoDB(Engine):
             password=fields["password"],
             authSource=_source(fields),
             tls=tls,
-            tlsAllowInvalidCertificates=tls and not verify,
+            **(_certificate_rules(authorities) if tls else {}),
             serverSelectionTimeoutMS=CONNECT_SECONDS * 1000,
             retryWrites=False,
             directConnection=not fields.get("replicaSet"),
@@ -63,6 +63,11 @@ class MongoDB(Engine):
         users = connection[_source(original)].command("usersInfo", original["username"])["users"]
         roles = users[0]["roles"] if users else []
         connection[_source(fields)].command("createUser", fields["username"], pwd=fields["password"], roles=roles)
+
+
+def _certificate_rules(authorities: str | None) -> dict[str, Any]:
+    """Return the driver's words for them; it wants none of them without TLS, whatever they say."""
+    return {"tlsAllowInvalidCertificates": True} if authorities is None else {"tlsCAFile": authorities}
 
 
 def _source(fields: Fields) -> str:

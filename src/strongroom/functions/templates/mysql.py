@@ -1,15 +1,17 @@
 """Rotation of MySQL and MariaDB users, on PyMySQL."""
 
-import ssl
 from typing import Any
 
 import pymysql
 
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused
+from strongroom.functions.templates.authorities import tls_context
+from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused, undone_on_error
+from strongroom.functions.templates.statements import rows, run
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
 _ANYWHERE = "%"
-_GRANT_OPTION = " WITH GRANT OPTION"
+_OPTIONS = (" WITH GRANT OPTION", " WITH ADMIN OPTION")
+_REQUIRED = {"ANY": " REQUIRE SSL", "X509": " REQUIRE X509", "SPECIFIED": " REQUIRE X509"}
 
 
 class MySQL(Engine):
@@ -19,7 +21,7 @@ class MySQL(Engine):
     port = 3306
     longest_name = 32
 
-    def open(self, fields: Fields, *, tls: bool, verify: bool) -> Any:
+    def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
         """See Engine."""
         try:
             return pymysql.connect(
@@ -29,7 +31,7 @@ class MySQL(Engine):
                 password=fields["password"],
                 database=fields.get("dbname") or None,
                 connect_timeout=CONNECT_SECONDS,
-                ssl=_context(verify=verify) if tls else None,
+                ssl=tls_context(authorities) if tls else None,
                 ssl_disabled=not tls,
                 autocommit=True,
             )
@@ -42,28 +44,49 @@ class MySQL(Engine):
 
     def check(self, connection: Any) -> None:
         """See Engine."""
-        _rows(connection, "SELECT NOW()")
+        rows(connection, "SELECT NOW()")
 
     def set_password(self, connection: Any, fields: Fields, old: Fields | None = None) -> None:
         """See Engine. A user changes its own password whatever host it is of; the superuser changes that of `%`."""
         if old is not None:
-            _rows(connection, "ALTER USER USER() IDENTIFIED BY %s", (fields["password"],))
+            run(connection, "ALTER USER USER() IDENTIFIED BY %s", (fields["password"],))
             return
-        _rows(connection, "ALTER USER %s@%s IDENTIFIED BY %s", (fields["username"], _ANYWHERE, fields["password"]))
+        run(connection, "ALTER USER %s@%s IDENTIFIED BY %s", (fields["username"], _ANYWHERE, fields["password"]))
 
     def has_user(self, connection: Any, fields: Fields) -> bool:
         """See Engine."""
-        return bool(_rows(connection, "SELECT 1 FROM mysql.user WHERE User = %s AND Host = %s", (fields["username"], _ANYWHERE)))
+        return bool(rows(connection, "SELECT 1 FROM mysql.user WHERE User = %s AND Host = %s", (fields["username"], _ANYWHERE)))
 
     def clone_user(self, connection: Any, original: Fields, fields: Fields) -> None:
-        """See Engine: the grants of the original user are given to the new one."""
-        grants = _rows(connection, "SHOW GRANTS FOR %s@%s", (original["username"], _ANYWHERE))
-        _rows(connection, "CREATE USER %s@%s IDENTIFIED BY %s", (fields["username"], _ANYWHERE, fields["password"]))
-        for (text,) in grants:
-            what, found, _ = text.rpartition(" TO ")
+        """See Engine: the new user takes the original one's grants, default roles and whether it must use TLS."""
+        name = (fields["username"], _ANYWHERE)
+        grants = rows(connection, "SHOW GRANTS FOR %s@%s", (original["username"], _ANYWHERE))
+        required = rows(connection, "SELECT ssl_type FROM mysql.user WHERE User = %s AND Host = %s", (original["username"], _ANYWHERE))
+        tls = _REQUIRED.get(required[0][0], "") if required else ""
+        run(connection, f"CREATE USER %s@%s IDENTIFIED BY %s{tls}", (*name, fields["password"]))
+        with undone_on_error(lambda: run(connection, "DROP USER %s@%s", name)):
+            for (text,) in grants:
+                self._give(connection, text, name)
+            roles = self._default_roles(connection, original["username"])
+            if roles:
+                listed = ", ".join(["%s@%s"] * len(roles))
+                run(connection, f"ALTER USER %s@%s DEFAULT ROLE {listed}", (*name, *(part for role in roles for part in role)))
+
+    def _give(self, connection: Any, text: str, name: tuple[str, str]) -> None:
+        """Repeat one line of SHOW GRANTS for another user."""
+        for word in (" TO ", " FOR "):
+            what, found, _ = text.rpartition(word)
             if found:
-                option = _GRANT_OPTION if text.endswith(_GRANT_OPTION) else ""
-                _rows(connection, f"{what.replace('%', '%%')} TO %s@%s{option}", (fields["username"], _ANYWHERE))
+                option = next((option for option in _OPTIONS if text.endswith(option)), "")
+                run(connection, f"{what.replace('%', '%%')}{word}%s@%s{option}", name)
+                return
+
+    def _default_roles(self, connection: Any, user: str) -> Any:
+        """Return name and host of the roles that a login has at once. MySQL 5.7 has no roles."""
+        if not rows(connection, "SHOW TABLES FROM mysql LIKE 'default_roles'"):
+            return ()
+        statement = "SELECT DEFAULT_ROLE_USER, DEFAULT_ROLE_HOST FROM mysql.default_roles WHERE USER = %s AND HOST = %s"
+        return rows(connection, statement, (user, _ANYWHERE))
 
 
 class MariaDB(MySQL):
@@ -77,21 +100,7 @@ class MariaDB(MySQL):
         if old is None:
             super().set_password(connection, fields)
         else:
-            _rows(connection, "SET PASSWORD = PASSWORD(%s)", (fields["password"],))
-
-
-def _context(*, verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _rows(connection: Any, statement: str, values: tuple[str, ...] = ()) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
+            run(connection, "SET PASSWORD = PASSWORD(%s)", (fields["password"],))
 
 
 single_user = single_user_handler(MySQL())

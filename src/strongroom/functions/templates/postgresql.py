@@ -18,7 +18,7 @@ class PostgreSQL(Engine):
     longest_name = 63
     excluded = EXCLUDED + ":"
 
-    def open(self, fields: Fields, *, tls: bool, verify: bool) -> Any:
+    def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
         """See Engine."""
         try:
             return psycopg.connect(
@@ -27,8 +27,8 @@ class PostgreSQL(Engine):
                 dbname=fields.get("dbname") or "postgres",
                 user=fields["username"],
                 password=fields["password"],
-                sslmode="verify-full" if verify else "require" if tls else "disable",
-                sslrootcert="system" if verify else None,
+                sslmode="verify-full" if authorities else "require" if tls else "disable",
+                sslrootcert=authorities,
                 connect_timeout=CONNECT_SECONDS,
                 autocommit=True,
             )

@@ -6,9 +6,11 @@ Source: Secrets Manager User Guide, "Lambda function rotation strategies", "Four
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from strongroom.functions.templates.authorities import MEMBER as AUTHORITIES
 from strongroom.functions.templates.engines import Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import CURRENT, PENDING, PREVIOUS, Rotation, RotationError
 
@@ -77,12 +79,15 @@ def _set_single(engine: Engine, rotation: Rotation) -> None:
     known = [current]
     if previous and (previous.get("username"), previous.get("host")) == (pending["username"], pending["host"]):
         known.append(previous)
-    for fields in known:
-        if engine.accepts(fields):
-            with engine.connection(fields) as connection:
-                engine.set_password(connection, pending, fields)
-            return
-    raise RotationError(f"can't log in as {pending['username']} with the pending, current or previous password")
+    old = next((fields for fields in known if engine.accepts(fields)), None)
+    if old is None:
+        raise RotationError(f"can't log in as {pending['username']} with the pending, current or previous password")
+    if engine.superuser_sets and current.get("masterarn"):
+        with _superuser_connection(engine, rotation, current) as connection:
+            engine.set_password(connection, pending, old)
+    else:
+        with engine.connection(old) as connection:
+            engine.set_password(connection, pending, old)
 
 
 def _set_alternate(engine: Engine, rotation: Rotation) -> None:
@@ -94,13 +99,19 @@ def _set_alternate(engine: Engine, rotation: Rotation) -> None:
         raise RotationError("the new version names neither the other user nor the same host")
     if not engine.accepts(current):
         raise RotationError(f"can't log in as {current['username']} with the current password")
+    with _superuser_connection(engine, rotation, current) as connection:
+        if engine.has_user(connection, pending):
+            engine.set_password(connection, pending)
+        else:
+            engine.clone_user(connection, current, pending)
+
+
+@contextmanager
+def _superuser_connection(engine: Engine, rotation: Rotation, current: Fields) -> Iterator[Any]:
     superuser = _superuser(engine, rotation, current)
     try:
         with engine.connection(superuser) as connection:
-            if engine.has_user(connection, pending):
-                engine.set_password(connection, pending)
-            else:
-                engine.clone_user(connection, current, pending)
+            yield connection
     except LoginRefused as error:
         raise RotationError(f"can't log in as the superuser: {error}") from error
 
@@ -112,10 +123,9 @@ def _superuser(engine: Engine, rotation: Rotation, current: Fields) -> Fields:
     superuser = {**rotation.superuser(arn)}
     if superuser.get("host") != current["host"] or engine.port_of(superuser) != engine.port_of(current):
         raise RotationError("the superuser's secret is for another host or port")
-    if "ssl" in current:
-        superuser.setdefault("ssl", current["ssl"])
-    superuser.setdefault("sslrootcert", current.get("sslrootcert"))
-    superuser.setdefault("dbname", current.get("dbname"))
+    for name in ("ssl", AUTHORITIES, "dbname"):
+        if name in current and (name not in superuser or (name == "dbname" and engine.rights_in_database)):
+            superuser[name] = current[name]
     return superuser
 
 

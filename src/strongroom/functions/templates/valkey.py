@@ -7,6 +7,8 @@ user has the new password and the one before it, and the next rotation takes the
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import RotationError
@@ -14,13 +16,14 @@ from strongroom.functions.templates.strategies import single_user_handler
 
 
 class Valkey(Engine):
-    """Valkey and Redis 6 and later. The user needs the right to run ACL SETUSER on itself."""
+    """Valkey and Redis 6 and later. The superuser in `masterarn` runs ACL SETUSER; without one the user needs that right itself."""
 
     names = ("valkey", "redis")
     port = 6379
     longest_name = 128
+    superuser_sets = True
 
-    def open(self, fields: Fields, *, tls: bool, verify: bool) -> Any:
+    def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
         """See Engine."""
         client = redis.Redis(
             host=fields["host"],
@@ -28,10 +31,12 @@ class Valkey(Engine):
             username=fields["username"],
             password=fields["password"],
             ssl=tls,
-            ssl_cert_reqs="required" if verify else "none",
-            ssl_check_hostname=verify,
+            ssl_cert_reqs="required" if authorities else "none",
+            ssl_check_hostname=authorities is not None,
+            ssl_ca_certs=authorities,
             socket_connect_timeout=CONNECT_SECONDS,
             socket_timeout=CONNECT_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # the engine tries again, and says why
         )
         try:
             client.ping()
@@ -49,7 +54,7 @@ class Valkey(Engine):
         connection.ping()
 
     def set_password(self, connection: Any, fields: Fields, old: Fields | None = None) -> None:
-        """See Engine: the new password joins the present one, and others go."""
+        """See Engine: the new password joins the present one, and others go. One command, so there is no time with neither."""
         kept = [f">{old['password']}"] if old else []
         connection.execute_command("ACL", "SETUSER", fields["username"], "resetpass", *kept, f">{fields['password']}")
 

@@ -14,7 +14,7 @@ from strongroom.secretsmanager.errors import TOKEN_WANTED, InvalidParameter, Inv
 from strongroom.secretsmanager.operations.secrets import NAMED
 from strongroom.secretsmanager.records import RotationRecord, SecretRecord
 from strongroom.secretsmanager.resolve import writable_secret_in_request
-from strongroom.secretsmanager.rules.rotation import needs_superuser, stopped, with_run, with_schedule
+from strongroom.secretsmanager.rules.rotation import needs_superuser, stopped, takes_superuser, with_run, with_schedule
 from strongroom.secretsmanager.rules.schedules import rules_from
 from strongroom.secretsmanager.rules.stages import CURRENT, PENDING, with_new_value
 from strongroom.secretsmanager.service import SECRETS_MANAGER, operation
@@ -114,7 +114,7 @@ def _with_superuser(call: Call, secret: SecretRecord) -> SecretRecord:
     Otherwise whoever can change a secret could have the template change any user's password with anybody's superuser.
     """
     rotation = secret.rotation
-    if rotation is None or not needs_superuser(rotation.lambda_arn or ""):
+    if rotation is None or not takes_superuser(rotation.lambda_arn or ""):
         return secret
     value = _current_value(call, secret)
     try:
@@ -122,7 +122,9 @@ def _with_superuser(call: Call, secret: SecretRecord) -> SecretRecord:
     except (ValueError, AttributeError):
         superuser = None
     if not isinstance(superuser, str):
-        raise InvalidRequest(NO_SUPERUSER)
+        if needs_superuser(rotation.lambda_arn or ""):
+            raise InvalidRequest(NO_SUPERUSER)
+        return replace(secret, rotation=replace(rotation, superuser_arn=None))
     arn = call.invoke("secretsmanager", "GetSecretValue", {"SecretId": superuser})["ARN"]
     return replace(secret, rotation=replace(rotation, superuser_arn=arn))
 

@@ -21,6 +21,7 @@ MOST_RETRY = HOUR
 LEAST_WINDOW = HOUR  # a rotation that comes late (the server was down) still gets this long
 MOST_REASON = 500  # characters of a function's error that are kept
 _ALTERNATING = "RotationMultiUser"
+_SET_BY_SUPERUSER = ("SecretsManagerRDSDb2RotationSingleUser", "SecretsManagerElasticacheUserRotation")
 MILLISECONDS = 1000
 
 
@@ -50,8 +51,17 @@ def standing(secret: SecretRecord, token: str) -> Standing:
 
 def needs_superuser(lambda_arn: str) -> bool:
     """Return whether a function is one of the templates for alternating users, which read the superuser's secret (`masterarn`)."""
+    return _function_name(lambda_arn).endswith(_ALTERNATING)
+
+
+def takes_superuser(lambda_arn: str) -> bool:
+    """Return whether a function is one of the templates that read the superuser's secret where the secret names one."""
+    return needs_superuser(lambda_arn) or _function_name(lambda_arn) in _SET_BY_SUPERUSER
+
+
+def _function_name(lambda_arn: str) -> str:
     arn = parse_arn(lambda_arn)
-    return arn is not None and arn.resource.split(":")[-1].endswith(_ALTERNATING)
+    return arn.resource.split(":")[-1] if arn is not None else ""
 
 
 def with_schedule(secret: SecretRecord, now: float) -> SecretRecord:
