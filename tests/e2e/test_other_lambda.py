@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.clients import Clients, new_account
 from tests.support.process import start
+from tests.support.rotation import advance
 
 
 class Elsewhere(BaseHTTPRequestHandler):
@@ -51,7 +52,7 @@ def test_functions_held_elsewhere_are_invoked_there(elsewhere: ThreadingHTTPServ
     """By ARN, signed with the operator's key; what they answer is the answer, and a secret may rotate with them."""
     url = f"http://127.0.0.1:{elsewhere.server_address[1]}"
     key = {"STRONGROOM_LAMBDA_ACCESS_KEY_ID": "AKIAELSEWHERE0000000", "STRONGROOM_LAMBDA_SECRET_ACCESS_KEY": "elsewhere"}
-    running = start(["dev", "--listen", "127.0.0.1:0"], env={"STRONGROOM_LAMBDA_ENDPOINT": url, **key})
+    running = start(["dev", "--listen", "127.0.0.1:0", "--lambda-endpoint", url], env=key)
     account = new_account()
     clients = Clients(running.url, account, account_id=account)
     try:
@@ -68,7 +69,11 @@ def test_functions_held_elsewhere_are_invoked_there(elsewhere: ThreadingHTTPServ
             functions.invoke(FunctionName="far", Payload=b'"missing"')
         clients.secretsmanager.create_secret(Name="n", SecretString="x")
         arn = f"arn:aws:lambda:eu-west-1:{account}:function:far"
-        clients.secretsmanager.rotate_secret(SecretId="n", RotationLambdaARN=arn, RotationRules={"AutomaticallyAfterDays": 1})
+        token = clients.secretsmanager.rotate_secret(SecretId="n", RotationLambdaARN=arn)["VersionId"]
+        advance(clients.url, 1)
+        steps = [json.loads(seen["body"]) for seen in Elsewhere.seen if b"Step" in seen["body"]]
+        assert [step["Step"] for step in steps] == ["createSecret", "setSecret", "testSecret", "finishSecret"]
+        assert {step["ClientRequestToken"] for step in steps} == {token}
     finally:
         clients.close()
         running.stop()

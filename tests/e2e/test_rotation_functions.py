@@ -103,14 +103,20 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hold() -> Iterator[Path]:
     """Give a directory that functions see and write to."""
     directory = Path(tempfile.mkdtemp(prefix="strongroom-hold-"))
     directory.chmod(0o777)
-    (directory / "on").touch()
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def function(installation: Installation, hold: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the ARN of the rotation function."""
+    package = rotation_package(tmp_path_factory.mktemp("package") / "rotation.zip")
+    return create_function(installation, package, {"HOLD": str(hold)})
 
 
 def create_function(installation: Installation, package: Path, variables: dict[str, str]) -> str:
@@ -184,33 +190,48 @@ def test_functions_reach_a_server_behind_tls(tmp_path: Path, monkeypatch: pytest
         installation.close()
 
 
-def test_a_server_killed_in_each_step_completes_the_rotation(
-    installation: Installation, mariadb: MariadbServer, hold: Path, tmp_path: Path
-) -> None:
-    """After each step's work and before its end: the password in the secret is the database's, and no other."""
-    function = create_function(installation, rotation_package(tmp_path / "rotation.zip"), {"HOLD": str(hold)})
+def kill_in_each_step(installation: Installation, mariadb: MariadbServer, hold: Path, function: str, mark: str) -> None:
+    """Begin four rotations, each held in another step, kill the server, start it again, and see all four complete."""
     sm = installation.clients.secretsmanager
     before = {}
+    (hold / "on").touch()
     for step in STEPS:
-        before[step] = mariadb.new_user(f"crash_{step}", "before")
-        sm.create_secret(Name=f"db-{step}", SecretString=json.dumps(before[step]))
-        sm.rotate_secret(SecretId=f"db-{step}", RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30})
+        before[step] = mariadb.new_user(f"{mark}_{step}", "before")
+        sm.create_secret(Name=f"{mark}-{step}", SecretString=json.dumps(before[step]))
+        sm.rotate_secret(SecretId=f"{mark}-{step}", RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30})
     deadline = time.monotonic() + WAIT_SECONDS
     while not all((hold / f"reached-{step}").exists() for step in STEPS):
         assert time.monotonic() < deadline, installation.log.read_text()
         time.sleep(0.05)
     installation.kill()
-    (hold / "on").unlink()
+    for name in ("on", *(f"reached-{step}" for step in STEPS)):
+        (hold / name).unlink()
     installation.restart()
     for step in STEPS:
-        value = wait_until_rotated(installation.clients, f"db-{step}")
+        value = wait_until_rotated(installation.clients, f"{mark}-{step}")
         assert value["password"] != "before"
         assert Login("mariadb", value).works(), step
         assert not Login("mariadb", before[step]).works(), step
-        stages = installation.clients.secretsmanager.describe_secret(SecretId=f"db-{step}")["VersionIdsToStages"]
+        stages = installation.clients.secretsmanager.describe_secret(SecretId=f"{mark}-{step}")["VersionIdsToStages"]
         assert sorted(stages.values()) == [["AWSCURRENT"], ["AWSPREVIOUS"]]
+
+
+def test_a_server_killed_in_each_step_completes_the_rotation(
+    installation: Installation, mariadb: MariadbServer, hold: Path, function: str
+) -> None:
+    """After each step's work and before its end: the password in the secret is the database's, and no other."""
+    kill_in_each_step(installation, mariadb, hold, function, "late")
     told = strongroom("rotation", "status", "--data-dir", str(installation.data), "--region", REGION, check=False)
     assert told.stdout.count(": waiting") == len(STEPS)
     logs = strongroom("functions", "logs", "rotate", "--data-dir", str(installation.data), "--region", REGION).stdout
     assert "createSecret: Successfully" in logs
     assert "START RequestId" in logs
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("turn", range(10))
+def test_a_server_killed_ten_times_in_each_step_completes_every_rotation(
+    installation: Installation, mariadb: MariadbServer, hold: Path, function: str, turn: int
+) -> None:
+    """As above, ten times in each step: five times before its work and five times after it."""
+    kill_in_each_step(installation, mariadb, hold, function, f"{('early', 'late')[turn % 2]}{turn}")

@@ -1,7 +1,7 @@
 """A rotation function in the manner of those that AWS publishes: it knows nothing of this server. Zipped with PyMySQL by the tests.
 
-It makes the calls of the published functions in their order; a directory in HOLD makes it wait after a step, for tests that kill the
-server.
+It makes the calls of the published functions in their order; a directory in HOLD makes it wait after a step's work (or before it, if the
+secret's name begins with "early"), for tests that kill the server.
 """
 
 import json
@@ -35,10 +35,14 @@ def lambda_handler(event: dict[str, str], context: Any) -> None:
         return
     if PENDING not in versions[token]:
         raise ValueError(f"Secret version {token} not set as AWSPENDING for rotation of secret {arn}.")
+    early = metadata["Name"].startswith("early")
+    if early:
+        _hold(metadata["Name"], step)
     {"createSecret": create_secret, "setSecret": set_secret, "testSecret": test_secret, "finishSecret": finish_secret}[step](
         service_client, arn, token
     )
-    _hold(metadata["Name"], step)
+    if not early:
+        _hold(metadata["Name"], step)
 
 
 def create_secret(service_client: Any, arn: str, token: str) -> None:

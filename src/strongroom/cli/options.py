@@ -29,6 +29,7 @@ Region = Annotated[str | None, _option("region", "--region")]
 SealName = Annotated[str | None, _option("seal", "--seal", metavar="keyfile|passphrase")]
 PassphraseFile = Annotated[Path | None, _option("passphrase_file", "--passphrase-file")]
 OtlpEndpoint = Annotated[str | None, _option("otlp_endpoint", "--otlp-endpoint", metavar="URL")]
+LambdaEndpoint = Annotated[str | None, _option("lambda_endpoint", "--lambda-endpoint", metavar="URL")]
 LogLevel = Annotated[str | None, _option("log_level", "--log-level", metavar="debug|info|warning|error")]
 
 

@@ -81,6 +81,7 @@ def serve(
     passphrase_file: options.PassphraseFile = None,
     region: options.Region = None,
     otlp_endpoint: options.OtlpEndpoint = None,
+    lambda_endpoint: options.LambdaEndpoint = None,
     log_level: options.LogLevel = None,
     config: options.ConfigFile = None,
 ) -> None:
@@ -98,6 +99,7 @@ def serve(
         passphrase_file=passphrase_file,
         region=region,
         otlp_endpoint=otlp_endpoint,
+        lambda_endpoint=lambda_endpoint,
         log_level=log_level,
     )
     try:
@@ -116,6 +118,7 @@ def dev(
     ] = None,
     region: options.Region = None,
     otlp_endpoint: options.OtlpEndpoint = None,
+    lambda_endpoint: options.LambdaEndpoint = None,
     log_level: options.LogLevel = None,
     config: options.ConfigFile = None,
 ) -> None:
@@ -128,6 +131,7 @@ def dev(
         root_secret_access_key=secret_access_key,
         region=region,
         otlp_endpoint=otlp_endpoint,
+        lambda_endpoint=lambda_endpoint,
         log_level=log_level,
     )
 
