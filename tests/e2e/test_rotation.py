@@ -107,6 +107,7 @@ def rotate_alternating(clients: Clients, database: Database, times: int) -> None
         assert rotate_daily(clients, times) == times
     assert counts.refused == []
     assert counts.logins > 10 * times
+    print(counts)  # noqa: T201 - the figure of a long run
     previous, current = value_of(clients, VersionStage="AWSPREVIOUS"), value_of(clients)
     assert {previous["username"], current["username"]} == {f"app_{clients.account_id}", f"app_{clients.account_id}_clone"}
     assert Login(database.engine, previous).works(), "the user before is good until its turn comes"
@@ -123,6 +124,7 @@ def rotate_single(clients: Clients, database: Database, times: int) -> None:
         assert rotate_daily(clients, times) == times
     assert counts.refused == []
     assert counts.logins > 10 * times
+    print(counts)  # noqa: T201 - as above
     assert not Login(database.engine, value_of(clients, VersionStage="AWSPREVIOUS")).works()
     assert Login(database.engine, value_of(clients)).works()
 

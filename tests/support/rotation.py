@@ -27,11 +27,12 @@ def advance(url: str, seconds: float) -> None:
 
 @dataclass
 class Counts:
-    """What the clients met."""
+    """What the clients met: logins, attempts that were repeated with what the secret said next, and logins that failed for good."""
 
     logins: int = 0
+    repeated: int = 0
     refused: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def login(self, read: Callable[[], dict[str, Any]], patience: float) -> None:
         """Read the secret and log in; a refused login counts once `patience` seconds of reading anew have not helped."""
@@ -42,6 +43,8 @@ class Counts:
                 connect(fields).close()
             except REFUSED as error:
                 if time.monotonic() < deadline:
+                    with self.lock:
+                        self.repeated += 1
                     time.sleep(0.05)
                     continue
                 with self.lock:
