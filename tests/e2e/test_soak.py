@@ -24,6 +24,7 @@ SEED = int(os.environ.get("STRONGROOM_SOAK_SEED", "0")) or random.SystemRandom()
 CALM_SECONDS = (5.0, 15.0)
 DOWN_SECONDS = (0.5, 3.0)
 KILLED_NODES = 2
+STARTS = 3
 CACHE_BYTES = 4 * 1024 * 1024  # full soon, so that what grows afterwards is not the cache
 WARM_UP = 0.25  # of the samples: caches, pools and histories of parameters fill
 GROWTH_ALLOWED = 1.05
@@ -36,7 +37,14 @@ def _kill_node(installation: Installation, number: int) -> None:
     for pid in tree(node.process.pid):
         os.kill(pid, signal.SIGKILL)
     node.stop()
-    installation.serve(number, node.url.removeprefix("http://"))
+    for attempt in range(STARTS):
+        try:
+            installation.serve(number, node.url.removeprefix("http://"))
+        except RuntimeError:  # as a service manager does: the database may not answer in time while it recovers
+            if attempt == STARTS - 1:
+                raise
+        else:
+            return
 
 
 @pytest.mark.soak
