@@ -1,7 +1,7 @@
 """Many units of work in one transaction: which of them hold, and the rows that they write together.
 
 Everything that a unit read is compared with the database before anything is written, so one unit that conflicts
-costs its neighbours nothing. Runs inside the writer's transaction, where no other writer can be.
+costs its neighbours nothing. The engine reads and writes inside the writer's transaction, where no other writer can be.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,12 +16,15 @@ from strongroom.storage.layouts import plain_key
 from strongroom.storage.ports import JournalChain, JournalEntry, Sealer
 from strongroom.storage.reader import Formats
 from strongroom.storage.rollout import Rollout
+from strongroom.storage.schema import Statements
 from strongroom.storage.session import Arguments, Row, Session
 from strongroom.storage.system import FEED_INSERT, JOURNAL_HEAD, JOURNAL_INSERT, LEASE_TOKEN
 from strongroom.storage.work import Work
 
 # A new record starts at a random revision, so that the revisions of a deleted record never come back for its key.
 FIRST_REVISION_BITS = 61
+Wanted = list[tuple[Statements, list[Row]]]
+Write = tuple[str, Sequence[Arguments]]
 DELETED = 0
 
 
@@ -128,15 +131,28 @@ class Batcher:
     journal: Journal | None
     rollout: Rollout
 
-    def apply(
-        self, session: Session, units: Sequence[Prepared], head: tuple[int, bytes], more: Sequence[tuple[str, Sequence[Arguments]]] = ()
-    ) -> Outcome:
-        """Write what holds, and `more`, and return the outcome; the caller commits. Raises the driver's errors.
+    def wanted(self, units: Sequence[Prepared]) -> Wanted:
+        """Return what has to be compared with the database: for each table its statements, and keys whose revisions are asked for."""
+        keys: dict[str, set[tuple[Any, ...]]] = {}
+        for unit in units:
+            for table, key in unit.expected:
+                keys.setdefault(table, set()).add(key)
+        return [(self.formats[table].statements, list(found)) for table, found in keys.items()]
 
-        `head` is the feed's newest sequence number and MAC.
+    def plan(
+        self, session: Session, units: Sequence[Prepared], head: tuple[int, bytes], wanted: Wanted, found: Sequence[dict[Row, int]]
+    ) -> tuple[Outcome, list[Write]]:
+        """Return what committing the units comes to, and the statements that do it. Raises the driver's errors.
+
+        `head` is the feed's newest sequence number and MAC; `found` holds the stored revisions of what was `wanted`.
         Raises ValueError if a unit has journal entries and there is no chain to put them on.
         """
-        accepted, outcome = self._checked(session, units)
+        current = {
+            (statements.table, key): revision
+            for (statements, _), revisions in zip(wanted, found, strict=True)
+            for key, revision in revisions.items()
+        }
+        accepted, outcome = self._checked(session, units, current)
         feed = self._feed_rows(head, accepted, outcome)
         journal: list[Arguments] = []
         entries = [entry for unit in accepted for entry in unit.journal]
@@ -144,17 +160,15 @@ class Batcher:
             if self.journal is None:
                 raise ValueError("this database was opened without a journal chain")
             outcome.journal_head, journal = self.journal.link(outcome.journal_head, entries)
-        written = [*self._record_rows(accepted), (FEED_INSERT, feed), (JOURNAL_INSERT, journal), *more]
-        session.write([(sql, rows) for sql, rows in written if rows])
-        return outcome
+        written = [*self._record_rows(accepted), (FEED_INSERT, feed), (JOURNAL_INSERT, journal)]
+        return outcome, [(sql, rows) for sql, rows in written if rows]
 
     def journal_committed(self, head: tuple[int, bytes] | None) -> None:
         """Note the journal's head after a commit, or None after a failure."""
         if self.journal is not None:
             self.journal.committed(head)
 
-    def _checked(self, session: Session, units: Sequence[Prepared]) -> tuple[list[Prepared], Outcome]:
-        current = self._current(session, units)
+    def _checked(self, session: Session, units: Sequence[Prepared], current: dict[Place, int]) -> tuple[list[Prepared], Outcome]:
         tokens = {name: session.rows(LEASE_TOKEN, (name,)) for name in {name for unit in units for name in unit.fences}}
         outcome = Outcome([], self.journal.head(session) if self.journal else (0, b""))
         accepted: list[Prepared] = []
@@ -170,15 +184,6 @@ class Batcher:
             outcome.results.append(None)
             accepted.append(unit)
         return accepted, outcome
-
-    def _current(self, session: Session, units: Sequence[Prepared]) -> dict[Place, int]:
-        wanted: dict[str, set[tuple[Any, ...]]] = {}
-        for unit in units:
-            for table, key in unit.expected:
-                wanted.setdefault(table, set()).add(key)
-        found = session.revisions([(self.formats[table].statements, list(keys)) for table, keys in wanted.items()])
-        tables = zip(wanted, found, strict=True)
-        return {(table, key): revision for table, revisions in tables for key, revision in revisions.items()}
 
     def _feed_rows(self, head: tuple[int, bytes], accepted: Sequence[Prepared], outcome: Outcome) -> list[Arguments]:
         sequence, mac = head

@@ -92,6 +92,7 @@ class Statements:
         revisions_of: takes one array for each key column (PostgreSQL).
     """
 
+    table: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
     select: str
@@ -125,6 +126,7 @@ def statements(table: Table[Any], layouts: Mapping[int, tuple[str, ...]], dialec
     joined = " AND ".join(f'stored."{name}" = wanted."{name}"' for name in table.key)
     listed = ", ".join(f'stored."{name}"' for name in table.key)
     return Statements(
+        table=table.name,
         key=table.key,
         columns=columns,
         select=select,

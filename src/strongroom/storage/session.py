@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from strongroom.storage.schema import Statements
-
 Row = tuple[Any, ...]
 Arguments = Sequence[Any]
 
@@ -22,8 +20,4 @@ class Session(Protocol):
 
     def write(self, statements: Sequence[tuple[str, Sequence[Arguments]]]) -> None:
         """Run each statement once for each of its argument rows, in order."""
-        ...
-
-    def revisions(self, wanted: Sequence[tuple[Statements, Sequence[Row]]]) -> list[dict[Row, int]]:
-        """Return for each table, given by its statements, the stored revision of each of those keys that exists."""
         ...

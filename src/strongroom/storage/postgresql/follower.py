@@ -18,6 +18,8 @@ from strongroom.storage.session import Row
 CHANNEL = "strongroom_feed"
 POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.25
+# Commits that follow each other faster than this are read together; one after a pause is read at once.
+GATHER_SECONDS = 0.004
 
 
 class Follower:
@@ -62,6 +64,7 @@ class Follower:
             asked = monotonic()
             catch_up(session, self._cache)
             self._link.confirm(asked)
-            if any(connection.notifies(timeout=0)):
-                continue  # announced while the feed was read
-            select.select([connection.fileno(), self._wake_read], [], [], POLL_SECONDS)
+            if not any(connection.notifies(timeout=0)):  # nothing was announced while the feed was read
+                select.select([connection.fileno(), self._wake_read], [], [], POLL_SECONDS)
+            if monotonic() - asked < GATHER_SECONDS:
+                self._stop.wait(GATHER_SECONDS)

@@ -1,10 +1,12 @@
 """PostgreSQL connections through psycopg 3."""
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import psycopg
 
-from strongroom.storage.schema import Statements
+from strongroom.storage.batch import Wanted
 from strongroom.storage.session import Arguments, Row
 
 CONNECT_SECONDS = 3
@@ -15,6 +17,9 @@ IDLE_IN_TRANSACTION_MILLISECONDS = 10_000
 DEAD_PEER_MILLISECONDS = 10_000
 PREPARE_AFTER_USES = 2
 STREAMED_ROWS = 1_000
+MOST_ROWS_AT_A_TIME = 16
+MOST_PREPARED = 1_000  # each of the tables' statements, for each of a few numbers of rows
+_ROW = re.compile(r"VALUES (\([?, ]+\))")
 # A server's own statement timeout would end the wait for a synchronous replica, and call the commit done.
 _OPTIONS = (
     f"-c synchronous_commit=on -c statement_timeout=0 -c lock_timeout={LOCK_MILLISECONDS} "
@@ -40,6 +45,7 @@ def connect(url: str, *, autocommit: bool) -> psycopg.Connection[Row]:
         options=_OPTIONS,
     )
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.prepared_max = MOST_PREPARED
     return connection
 
 
@@ -72,11 +78,44 @@ class PostgresqlSession:
 
     def write(self, statements: Sequence[tuple[str, Sequence[Arguments]]]) -> None:
         """See Session. One round trip."""
-        with self.connection.pipeline(), self.connection.cursor() as cursor:
-            for sql, rows in statements:
-                cursor.executemany(_translated(sql), rows)
+        with self.connection.pipeline():
+            self._send(statements)
 
-    def revisions(self, wanted: Sequence[tuple[Statements, Sequence[Row]]]) -> list[dict[Row, int]]:
-        """See Session. One round trip."""
-        queries = [(statements.revisions_of, [list(column) for column in zip(*keys, strict=True)]) for statements, keys in wanted]
-        return [{row[:-1]: row[-1] for row in rows} for rows in self.several(queries)]
+    def write_and_commit(self, statements: Sequence[tuple[str, Sequence[Arguments]]]) -> None:
+        """Run the statements as `write` does, and commit, in one round trip. If one fails, nothing is committed."""
+        with self.connection.pipeline():
+            self._send(statements)
+            self.connection.commit()
+
+    def _send(self, statements: Sequence[tuple[str, Sequence[Arguments]]]) -> None:
+        with self.connection.cursor() as cursor:
+            for sql, rows in statements:
+                for grouped, arguments in in_groups(sql, rows):
+                    cursor.execute(_translated(grouped), arguments, prepare=True)
+
+
+def in_groups(sql: str, rows: Sequence[Arguments]) -> Iterator[tuple[str, Arguments]]:
+    """Yield what does `sql` for each of `rows`, which have different keys: an INSERT takes many rows at a time.
+
+    The groups are powers of two, so that a few statements serve every number of rows and stay prepared.
+    """
+    values = _ROW.search(sql)
+    if values is None:
+        yield from ((sql, tuple(row)) for row in rows)
+        return
+    place = 0
+    while place < len(rows):
+        size = min(1 << (len(rows) - place).bit_length() - 1, MOST_ROWS_AT_A_TIME)
+        grouped = f"{sql[: values.start(1)]}{', '.join([values[1]] * size)}{sql[values.end(1) :]}"
+        yield grouped, tuple(chain.from_iterable(rows[place : place + size]))
+        place += size
+
+
+def revision_queries(wanted: Wanted) -> list[tuple[str, Arguments]]:
+    """Return one query for each table, for PostgresqlSession.several."""
+    return [(statements.revisions_of, [list(column) for column in zip(*keys, strict=True)]) for statements, keys in wanted]
+
+
+def read_revisions(found: Sequence[Sequence[Row]]) -> list[dict[Row, int]]:
+    """Return what `revision_queries` found: for each table the stored revision of each of those keys that exists."""
+    return [{row[:-1]: row[-1] for row in rows} for rows in found]

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from secrets import token_hex
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import psycopg
 
 from strongroom.core.control import Conflict
 from strongroom.core.errors import OperatorError
-from strongroom.storage.batch import Outcome, Prepared
+from strongroom.storage.batch import Outcome, Prepared, Write
 from strongroom.storage.database import Engine
 from strongroom.storage.feed import follow, head_of, unread
 from strongroom.storage.postgresql.follower import CHANNEL
 from strongroom.storage.postgresql.link import Link
-from strongroom.storage.postgresql.session import PostgresqlSession
+from strongroom.storage.postgresql.session import PostgresqlSession, read_revisions, revision_queries
 from strongroom.storage.rollout import GENERATION_GET
+from strongroom.storage.session import Arguments, Row
 from strongroom.storage.system import FEED_HEAD, WRITER_MARK, writer_mark_put
 from strongroom.storage.writer import Task
 
@@ -30,8 +32,19 @@ RETRY_SECONDS = 0.2
 _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError)
 # A connection that the server has closed is noticed at its next use, so one failure is no outage yet.
 RETRIES = 1
-Write = tuple[str, list[Any]]
-Apply = Callable[[PostgresqlSession, tuple[int, bytes], Write], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit(Generic[T]):
+    """What one transaction does, in two round trips; it may be run again if the server went away.
+
+    Attributes:
+        queries: what is read first, when the lock is held.
+        plan: takes the feed's head and what the queries found, and returns the result and the statements to be committed.
+    """
+
+    queries: Sequence[tuple[str, Arguments]]
+    plan: Callable[[PostgresqlSession, tuple[int, bytes], list[list[Row]]], tuple[T, list[Write]]]
 
 
 class PostgresqlTransactions:
@@ -66,12 +79,14 @@ class PostgresqlTransactions:
 
     def commit_units(self, units: Sequence[Prepared]) -> Sequence[Conflict | None]:
         """See Transactions."""
+        wanted = self._batcher.wanted(units)
 
-        def apply(session: PostgresqlSession, head: tuple[int, bytes], mark: Write) -> Outcome:
-            return self._batcher.apply(session, units, head, [mark, (f"NOTIFY {CHANNEL}", [()])])
+        def plan(session: PostgresqlSession, head: tuple[int, bytes], found: list[list[Row]]) -> tuple[Outcome, list[Write]]:
+            outcome, writes = self._batcher.plan(session, units, head, wanted, read_revisions(found))
+            return outcome, [*writes, (f"NOTIFY {CHANNEL}", [()])]
 
         try:
-            outcome = self._certainly(apply)
+            outcome = self._certainly(Commit(revision_queries(wanted), plan))
         except BaseException:
             self._batcher.journal_committed(None)
             raise
@@ -83,12 +98,10 @@ class PostgresqlTransactions:
     def commit_task(self, task: Task) -> Any:
         """See Transactions."""
 
-        def apply(session: PostgresqlSession, _head: tuple[int, bytes], mark: Write) -> Any:
-            result = task(session)
-            session.write([mark])
-            return result
+        def plan(session: PostgresqlSession, _head: tuple[int, bytes], _found: list[list[Row]]) -> tuple[Any, list[Write]]:
+            return task(session), []
 
-        return self._certainly(apply)
+        return self._certainly(Commit((), plan))
 
     def is_outage(self, error: Exception) -> bool:
         """See Transactions."""
@@ -104,7 +117,7 @@ class PostgresqlTransactions:
             self._session.connection.close()
             self._session = None
 
-    def _certainly(self, apply: Apply[T]) -> T:
+    def _certainly(self, commit: Commit[T]) -> T:
         """Run one transaction, again if the server went away, and never twice. Raises psycopg.Error."""
         self._batch += 1
         unanswered: list[T] = []
@@ -112,7 +125,7 @@ class PostgresqlTransactions:
         deadline = monotonic() + LOOK_UP_SECONDS
         while True:
             try:
-                return self._run(apply, unanswered)
+                return self._run(commit, unanswered)
             except _OUTAGES:
                 self.disconnect()
                 failures += 1
@@ -121,25 +134,30 @@ class PostgresqlTransactions:
                 if failures > RETRIES:
                     sleep(RETRY_SECONDS)
 
-    def _run(self, apply: Apply[T], unanswered: list[T]) -> T:
+    def _run(self, commit: Commit[T], unanswered: list[T]) -> T:
         """Run one transaction. `unanswered` takes the result when COMMIT is sent; what it holds already was sent and not answered."""
         session = self._connected()
-        mark_query = (WRITER_MARK, (self._writer_id,))
+        mark = (self._mark_put, [(self._writer_id, self._batch)])
         try:
-            unread_rows = unread(self._engine.cache)
-            _, mark, generation, rows, head = session.several(
-                [(TAKE_LOCK, (WRITER_LOCK,)), mark_query, GENERATION_GET, unread_rows, (FEED_HEAD, ())]
+            _, marked, generation, rows, head, *found = session.several(
+                [
+                    (TAKE_LOCK, (WRITER_LOCK,)),
+                    (WRITER_MARK, (self._writer_id,)),
+                    GENERATION_GET,
+                    unread(self._engine.cache),
+                    (FEED_HEAD, ()),
+                    *commit.queries,
+                ]
             )
-            if unanswered and mark == [(self._batch,)]:
+            if unanswered and marked == [(self._batch,)]:
                 # Not before a synchronous replica has it too: what another commit writes now follows it there.
-                session.write([(self._mark_put, [(self._writer_id, self._batch)])])
-                session.connection.commit()
+                session.write_and_commit([mark])
                 return unanswered[-1]
             self._engine.rollout.follow(session, generation)
             follow(session, self._engine.cache, rows)
-            result = apply(session, head_of(head), (self._mark_put, [(self._writer_id, self._batch)]))
+            result, writes = commit.plan(session, head_of(head), found)
             unanswered.append(result)
-            session.connection.commit()
+            session.write_and_commit([*writes, mark])
         except BaseException:
             with suppress(*_OUTAGES):
                 session.connection.rollback()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import apsw
 
-from strongroom.storage.schema import Statements
+from strongroom.storage.batch import Wanted
 from strongroom.storage.session import Arguments, Row
 
 BUSY_MILLISECONDS = 5_000
@@ -35,8 +35,8 @@ class SqliteSession:
         for sql, rows in statements:
             self.connection.executemany(sql, map(tuple, rows))
 
-    def revisions(self, wanted: Sequence[tuple[Statements, Sequence[Row]]]) -> list[dict[Row, int]]:
-        """See Session."""
+    def revisions(self, wanted: Wanted) -> list[dict[Row, int]]:
+        """Return for each table the stored revision of each of those keys that exists."""
         found = ([(key, self.rows(statements.revision_of, key)) for key in keys] for statements, keys in wanted)
         return [{key: rows[0][0] for key, rows in table if rows} for table in found]
 

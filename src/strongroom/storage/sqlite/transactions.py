@@ -84,7 +84,10 @@ class SqliteTransactions:
             with self._transaction() as session:
                 self._rollout.follow(session, session.rows(*GENERATION_GET))
                 catch_up(session, self._cache)
-                outcome = self._batcher.apply(session, units, head_of(session.rows(FEED_HEAD)))
+                wanted = self._batcher.wanted(units)
+                found = session.revisions(wanted)
+                outcome, writes = self._batcher.plan(session, units, head_of(session.rows(FEED_HEAD)), wanted, found)
+                session.write(writes)
         except BaseException:
             self._batcher.journal_committed(None)
             raise
