@@ -52,7 +52,8 @@ def test_absence_is_cached_and_ends_with_an_insert(backend: Backend) -> None:
 
 
 def test_a_commit_leaves_its_records_in_the_cache(database: AnyDatabase) -> None:
-    """The next inline read is served at once, before any feed was read."""
+    """The next inline read is served at once, before any feed was read. The follower drops everything when it begins, so it has begun."""
+    eventually(lambda: database._begin_inline()[1] is not None)
     put(database, thing("x", value=1))
     record = database.begin(inline=True).get(THINGS, "a", "x")
     assert record is not None
