@@ -79,6 +79,7 @@ def test_what_retention_removes_leaves_a_floor(backend: Backend) -> None:
     store.put_segment("w/2", b"", {"a": (10, 60)}, b"")
     store.put_segment("w/3", b"", {}, b"")
     assert store.old_segments(50) == ["w/3"]
+    assert store.unindexed_segments(10) == ["w/3"]
     assert store.old_segments(51) == ["w/1", "w/3"]
     store.remove(Floor("segments:w", 7, b"mac", 1, b"seal"), "w/1")
     assert store.segments() == ["w/2", "w/3"]

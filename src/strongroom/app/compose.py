@@ -10,7 +10,7 @@ from strongroom.app.backends import external_key_stores, identity_providers, ope
 from strongroom.app.clocks import ServerClocks
 from strongroom.app.invoking import EngineInvoker, forwarder, function_runner
 from strongroom.app.layout import DataDirectory
-from strongroom.app.maintenance import maintenance, retention_jobs
+from strongroom.app.maintenance import maintenance, retention_job
 from strongroom.app.parts import ensure_traceable, make_parts
 from strongroom.app.pulse import Pulse
 from strongroom.app.services import JOBS, SERVICES
@@ -163,7 +163,7 @@ class Node:
         self.effects = self._parts.threads(EFFECTS_AT_ONCE, thread_name_prefix="effect")
         self.rotations = RotationWorker(EngineInvoker(self.engine, clocks.wall.now))
         jobs = [*JOBS, self.rotations.job(), *maintenance(self.database, prepared.ring, prepared.layout)]
-        jobs += retention_jobs(self.database.audit(), prepared.ring, settings.audit_retention_days)
+        jobs.append(retention_job(self.database.audit(), prepared.ring, settings.audit_retention_days))
         self.scheduler = Scheduler(jobs, self.database, self.trail, self.environment, owner=writer)
 
     def application(self) -> Application:

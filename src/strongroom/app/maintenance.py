@@ -73,9 +73,9 @@ def _remove_old_events(retention: Retention, context: JobContext) -> None:
     retention.run(int(context.now() * MILLISECONDS))
 
 
-def retention_jobs(store: AuditStore, ring: DomainKeyRing, days: int) -> tuple[Job, ...]:
-    """Return the job that removes audit events after so many days; none if they are kept for ever."""
-    return (Job("remove old audit events", 600.0, partial(_remove_old_events, Retention(store, ring, days))),) if days else ()
+def retention_job(store: AuditStore, ring: DomainKeyRing, days: int) -> Job:
+    """Return the job that removes audit events after so many days; 0 keeps them for ever."""
+    return Job("remove old audit events", 600.0, partial(_remove_old_events, Retention(store, ring, days)))
 
 
 def maintenance(database: Maintained, ring: DomainKeyRing, layout: DataDirectory) -> tuple[Job, ...]:

@@ -19,6 +19,7 @@ class Remark(Enum):
 
     UNANCHORED = "unanchored"  # entries after the newest anchor: whole, but a cut among them would not show
     TORN = "torn"  # half a line at the end of a file
+    UNINDEXED = "unindexed"  # a stored segment that searches don't find: an older server stored it, and it is indexed within minutes
     UNREACHED = "unreached"  # anchored entries that another node has not shipped yet, or that are gone: only that node can tell
 
 

@@ -8,7 +8,7 @@ import logging
 from strongroom.audit.archive import unpack, worker_of
 from strongroom.audit.chain import SEGMENT_PREFIX, segment_writer
 from strongroom.audit.floors import make_floor, true_floors
-from strongroom.audit.index import encode_index, index_of
+from strongroom.audit.index import SegmentIndex, encode_index, index_of
 from strongroom.audit.lines import parse_line, split_lines
 from strongroom.audit.report import AuditReport
 from strongroom.audit.verify import columns_fit
@@ -26,7 +26,10 @@ PAGE = 500
 
 
 class Retention:
-    """Removes what is older than `days`. Runs on one process at a time; two at once do no harm."""
+    """Removes what is older than `days` (0: nothing), and indexes stored segments that an older server left without.
+
+    Runs on one process at a time; two at once do no harm.
+    """
 
     def __init__(self, store: AuditStore, ring: DomainKeyRing, days: int) -> None:
         self._store = store
@@ -35,8 +38,22 @@ class Retention:
 
     def run(self, now_ms: int) -> int:
         """Remove some of what is due. Returns how many segments and rows were removed. Raises ServiceUnavailable."""
+        self._index_segments()
+        if not self._days:
+            return 0
         before_ms = now_ms - self._days * DAY_MS
         return self._remove_segments(before_ms, now_ms) + self._remove_rows(before_ms, now_ms)
+
+    def _index_segments(self) -> None:
+        for name in self._store.unindexed_segments(MOST_SEGMENTS):
+            packed = self._store.segment(name) or b""
+            try:
+                self._put_index(name, packed, index_of(unpack(packed)))
+            except OperatorError:
+                logger.exception("segment %s can't be indexed", name)
+
+    def _put_index(self, name: str, packed: bytes, index: SegmentIndex) -> None:
+        self._store.put_segment(name, encode_index(index), index.accounts, packed)
 
     def _remove_segments(self, before_ms: int, now_ms: int) -> int:
         stored = _by_worker(self._store.segments())
@@ -67,7 +84,7 @@ class Retention:
             walk.step(line.sequence, line.mac, line.payload, name)
         index = index_of(data)
         if any(newest >= before_ms for _, newest in index.accounts.values()):
-            self._store.put_segment(name, encode_index(index), index.accounts, packed)
+            self._put_index(name, packed, index)
             return False
         return self._is_intact(walk, name, broken=bool(torn) or len(parsed) != len(lines))
 

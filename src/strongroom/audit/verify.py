@@ -134,7 +134,9 @@ def _content(walk: ChainWalk, store: AuditStore, name: str, path: Path | None) -
     try:
         data = unpack(store.segment(name) or b"")
         index = index_of(data)
-        if decode_index(stored) != index or covered != index.accounts:
+        if not covered and index.accounts:
+            walk.remark(Remark.UNINDEXED, f"segment {name}")
+        if decode_index(stored) != index or (covered and covered != index.accounts):
             walk.problem(Problem.DAMAGED, f"the index of segment {name} does not fit its content")
     except OperatorError:
         walk.problem(Problem.DAMAGED, f"segment {name} can't be read")

@@ -43,6 +43,10 @@ _OLD_SEGMENTS = (
     "SELECT name FROM system_segments AS segment WHERE NOT EXISTS "
     "(SELECT 1 FROM system_segment_times AS times WHERE times.name = segment.name AND times.newest_ms >= ?) ORDER BY name"
 )
+_UNINDEXED = (
+    "SELECT name FROM system_segments AS segment WHERE NOT EXISTS "
+    "(SELECT 1 FROM system_segment_times AS times WHERE times.name = segment.name) ORDER BY name LIMIT ?"
+)
 _PUT_FLOOR = (
     "INSERT INTO system_floors (writer_id, sequence, mac, time_ms, seal) VALUES (?, ?, ?, ?, ?) ON CONFLICT (writer_id) DO UPDATE SET "
     "sequence = excluded.sequence, mac = excluded.mac, time_ms = excluded.time_ms, seal = excluded.seal "
@@ -120,6 +124,10 @@ class SqlAuditStore:
     def old_segments(self, before_ms: int) -> list[str]:
         """See ports.AuditStore."""
         return [name for (name,) in self._read(_OLD_SEGMENTS, (before_ms,))]
+
+    def unindexed_segments(self, limit: int) -> list[str]:
+        """See ports.AuditStore."""
+        return [name for (name,) in self._read(_UNINDEXED, (limit,))]
 
     def floors(self) -> list[Floor]:
         """See ports.AuditStore."""

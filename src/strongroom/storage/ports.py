@@ -301,6 +301,10 @@ class AuditStore(Protocol):
         """Return the names of stored segments with no event at `before_ms` or later, in order. One that no search finds is old, too."""
         ...
 
+    def unindexed_segments(self, limit: int) -> list[str]:
+        """Return the names of stored segments that no search finds: a server that knew of no such index has stored them."""
+        ...
+
     def floors(self) -> list[Floor]:
         """Return what retention has removed from the beginning of each writer's chain."""
         ...

@@ -79,6 +79,10 @@ class MemoryAuditStore:
         """Return segments that end before a time."""
         return [name for name in sorted(self.stored) if all(newest < before_ms for _, newest in self.times.get(name, {}).values())]
 
+    def unindexed_segments(self, limit: int) -> list[str]:
+        """Return segments that no search finds."""
+        return [name for name in sorted(self.stored) if not self.times.get(name)][:limit]
+
     def floors(self) -> list[Floor]:
         """Return what was removed."""
         return list(self.marks.values())

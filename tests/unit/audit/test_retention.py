@@ -116,6 +116,24 @@ def test_young_events_are_not_removed_whatever_the_index_says(three: Bench, time
     assert index[1] == decode_index(index[0]).accounts == {ACCOUNT: (START_MS, START_MS + 1000)}
 
 
+@pytest.mark.parametrize("days", [0, DAYS])
+def test_segments_of_an_older_server_are_indexed(three: Bench, days: int) -> None:
+    """Whatever is kept for how long; until then verification remarks on them."""
+    three.store.times = {"w/00000002": three.store.times["w/00000002"]}
+    report = three.verify()
+    assert report.intact
+    assert [finding.kind for finding in report.remarks] == [Remark.UNINDEXED] * 2
+    Retention(three.store, three.ring, days).run(START_MS)
+    assert len(three.store.times) == 3
+    assert three.verify().remarks == []
+
+
+def test_what_is_kept_for_ever_is_kept(three: Bench) -> None:
+    """0 days means that nothing is removed."""
+    assert Retention(three.store, three.ring, 0).run(START_MS + 1000 * DAYS * DAY_MS) == 0
+    assert len(three.store.segments()) == 3
+
+
 def test_a_removed_segment_that_comes_back_proves_nothing_and_goes_again(three: Bench) -> None:
     """A node that was away ships what the others have removed meanwhile."""
     kept, times = three.store.stored["w/00000001"], three.store.times["w/00000001"]
