@@ -10,7 +10,7 @@ from strongroom.identity.ids import is_account_id
 from strongroom.identity.organisation import is_closed
 from strongroom.identity.principal import Principal, SessionFacts, root_principal
 from strongroom.identity.records import AccessKeyRecord, RoleRecord, Tags, UserRecord
-from strongroom.identity.sessions import SessionToken, TokenSealer, open_session
+from strongroom.identity.sessions import SessionSubject, SessionToken, TokenSealer, open_session
 from strongroom.identity.tables import ACCESS_KEYS, ROLES, USERS
 from strongroom.policy.decision import PrincipalFacts, PrincipalType
 from strongroom.storage.ports import Store
@@ -29,6 +29,7 @@ class Resolver:
     def __init__(self, tokens: TokenSealer, *, dev: bool = False) -> None:
         self._dev = dev
         self._known: dict[str, tuple[AccessKeyRecord, UserRecord | None, Credential]] = {}
+        self._sessions: dict[str, tuple[SessionToken, UserRecord | RoleRecord | None, Credential]] = {}
         self._open = lru_cache(OPENED_SESSIONS)(lambda token: open_session(tokens, token))
 
     def find(self, store: Store, access_key_id: str, session_token: str | None, now: float) -> Credential:
@@ -62,13 +63,22 @@ class Resolver:
         return credential
 
     def _session(self, store: Store, access_key_id: str, session_token: str, now: float) -> Credential:
+        """Return the credential of a session. Its role or user is read each time, as for a stored key."""
         secret, token = self._open(session_token)
         if token.access_key_id != access_key_id:
             raise UnknownCredential
         if now >= token.subject.facts.expires_at:
             raise ExpiredCredential
+        entity = _entity_behind(store, token.subject)
+        known = self._sessions.get(session_token)
+        if known is not None and known[0] is token and known[1] is entity:
+            return known[2]
         fingerprint = f"{access_key_id}/{token.subject.facts.issued_at}"
-        return Credential(secret, fingerprint, _session_principal(store, token))
+        credential = Credential(secret, fingerprint, _session_principal(token, entity))
+        if len(self._sessions) >= OPENED_SESSIONS:
+            self._sessions.clear()
+        self._sessions[session_token] = (token, entity, credential)
+        return credential
 
 
 def _long_lived(key: AccessKeyRecord, user: UserRecord | None, access_key_id: str) -> Credential:
@@ -92,23 +102,33 @@ def user_principal(user: UserRecord, access_key_id: str = "", session: SessionFa
     return Principal(facts, user.unique_id, access_key_id, user.name, user.path, user.tags, session)
 
 
-def _session_principal(store: Store, token: SessionToken) -> Principal:
-    subject = token.subject
+def _entity_behind(store: Store, subject: SessionSubject) -> UserRecord | RoleRecord | None:
+    """Return the role or the user that a session acts for; None for a root user. Raises UnknownCredential if it is gone."""
     if subject.type is PrincipalType.ASSUMED_ROLE:
-        return _assumed_role(store, token)
+        role = store.get(ROLES, subject.account_id, subject.role_key)
+        if role is None or role.unique_id != subject.unique_id:
+            raise UnknownCredential
+        return role
+    of_root = subject.type is PrincipalType.FEDERATED_USER and not subject.unique_id
+    if subject.type is PrincipalType.ROOT or of_root:
+        return None
+    return _user(store, subject.account_id, subject.unique_id)
+
+
+def _session_principal(token: SessionToken, entity: UserRecord | RoleRecord | None) -> Principal:
+    subject = token.subject
+    if isinstance(entity, RoleRecord):
+        return _assumed_role(token, entity)
     if subject.type is PrincipalType.FEDERATED_USER:
-        return _federated_user(store, token)
-    if subject.type is PrincipalType.ROOT:
+        return _federated_user(token, entity)
+    if entity is None:
         facts = PrincipalFacts(PrincipalType.ROOT, subject.account_id, root_arn(subject.account_id))
         return Principal(facts, subject.account_id, token.access_key_id, session=subject.facts)
-    return user_principal(_user(store, subject.account_id, subject.unique_id), token.access_key_id, subject.facts)
+    return user_principal(entity, token.access_key_id, subject.facts)
 
 
-def _assumed_role(store: Store, token: SessionToken) -> Principal:
+def _assumed_role(token: SessionToken, role: RoleRecord) -> Principal:
     subject = token.subject
-    role = store.get(ROLES, subject.account_id, subject.role_key)
-    if role is None or role.unique_id != subject.unique_id:
-        raise UnknownCredential
     return Principal(
         facts=PrincipalFacts(
             PrincipalType.ASSUMED_ROLE,
@@ -137,9 +157,8 @@ def federated_user_arn(account_id: str, name: str) -> str:
     return format_arn("sts", "", account_id, f"federated-user/{name}")
 
 
-def _federated_user(store: Store, token: SessionToken) -> Principal:
+def _federated_user(token: SessionToken, user: UserRecord | None) -> Principal:
     subject = token.subject
-    user = _user(store, subject.account_id, subject.unique_id) if subject.unique_id else None
     name = subject.facts.name
     return Principal(
         facts=PrincipalFacts(PrincipalType.FEDERATED_USER, subject.account_id, federated_user_arn(subject.account_id, name)),
