@@ -25,6 +25,7 @@ from strongroom.core.errors import ApiError, OperatorError
 from strongroom.crypto.random import random_bytes
 from strongroom.crypto.tokens import TokenSealer
 from strongroom.identity.ids import is_account_id
+from strongroom.identity.organisation import resource_control_of
 from strongroom.identity.policies import policies_of
 from strongroom.identity.principal import Principal
 from strongroom.policy.decision import AccessRequest, Values
@@ -92,7 +93,8 @@ def answer(settings: Settings, question: Question) -> Answer:
         call = _call(unit, environment, principal, (parts.region if parts else "") or settings.region, question.action)
         resource, exists = _resource(call, question)
         request = access_request(call, question.action, resource, question.context)
-        policies = policy_set(call, policies_of(unit, principal), question.action, resource)
+        control = resource_control_of(unit, resource.account_id)
+        policies = policy_set(policies_of(unit, principal), control, question.action, resource)
         return Answer(request, explain(request, policies), exists)
 
 

@@ -7,17 +7,18 @@ from typing import Any
 import msgspec
 
 from strongroom.audit.facts import EventFacts
-from strongroom.calls.authorisation import access_request, policy_set
+from strongroom.calls.authorisation import access_request, decision_place, policy_set
 from strongroom.calls.call import Call, Environment, Origin
 from strongroom.calls.denials import Denied
 from strongroom.calls.events import call_facts, shared_with
 from strongroom.calls.operation import AUTHORISED_BY_HANDLER, NO_AUTHORISATION_ACTION, NoResource, Operation, Service
 from strongroom.calls.target import NO_CONDITIONS, ConditionSource, Resource
 from strongroom.core.errors import AccessDenied, ApiError, ServiceUnavailable
+from strongroom.identity.organisation import Levels, resource_control_of
 from strongroom.identity.policies import PrincipalPolicies, policies_of
 from strongroom.identity.principal import Principal
 from strongroom.identity.restrictions import forbidden
-from strongroom.policy.remembered import Decisions
+from strongroom.policy.remembered import Decisions, Place
 from strongroom.storage.ports import UnitOfWork
 
 _decisions = Decisions()
@@ -73,16 +74,33 @@ class Execution:
 
     def authorise(self, call: Call, action: str, resource: Resource, conditions: ConditionSource) -> None:
         """Evaluate every policy that takes part. Raises AccessDenied with the reason in AWS's wording."""
-        request = access_request(call, action, resource, conditions)
-        considered = policy_set(call, self._policies_of(call.principal), action, resource)
-        decision = _decisions.decide(request, considered)
+        policies = self._policies_of(call.principal)
+        control = resource_control_of(self._unit, resource.account_id)
+        place = decision_place(call.principal.facts, policies, control, action, resource)
+        denied = None if _decisions.allows(place) else self._denied(place, policies, control, call, action, resource, conditions)
         call.authorised = True
         if resource.type:
             named = (resource.type, resource.arn, resource.account_id)
             if named not in call.resources:
                 call.resources.append(named)
-        if not decision.allowed:
-            raise Denied(request, decision, considered)
+        if denied is not None:
+            raise denied
+
+    def _denied(
+        self,
+        place: Place,
+        policies: PrincipalPolicies,
+        control: Levels,
+        call: Call,
+        action: str,
+        resource: Resource,
+        conditions: ConditionSource,
+    ) -> Denied | None:
+        """Return why a call is denied, or None if it is allowed."""
+        request = access_request(call, action, resource, conditions)
+        considered = policy_set(policies, control, action, resource)
+        decision = _decisions.decide(place, request, considered)
+        return None if decision.allowed else Denied(request, decision, considered)
 
     def _policies_of(self, principal: Principal) -> PrincipalPolicies:
         """Return the principal's policies. They are gathered once; a run has one principal, or two where a service calls as itself."""

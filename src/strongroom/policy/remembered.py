@@ -13,18 +13,27 @@ from strongroom.policy.evaluate import GRANT, evaluate
 REMEMBERED = 4096  # decisions kept in each process, of a few hundred bytes each
 ASKED_MAX = 8  # condition keys; comparing many more takes as long as evaluating
 _ALWAYS_NEW = frozenset(("aws:currenttime", "aws:epochtime"))
+Place = tuple[Any, ...]
 _Asked = tuple[tuple[str, Values | None], ...]
 
 
 class Decisions:
-    """The decisions that a process remembers. Safe to use from many threads."""
+    """The decisions that a process remembers. Safe to use from many threads.
+
+    The place of a question is everything that its answer follows from, except the values of condition keys: who asks, what for, and
+    every policy, compiled or as text. Whoever asks makes it, before anything that only an evaluation needs.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Any, ...], tuple[_Asked, Decision]] = {}
+        self._kept: dict[Place, tuple[_Asked, Decision]] = {}
 
-    def decide(self, request: AccessRequest, policies: PolicySet) -> Decision:
+    def allows(self, place: Place) -> bool:
+        """Return whether the question is known to be allowed whatever its condition keys are; otherwise `decide` has to be asked."""
+        kept = self._kept.get(place)
+        return kept is not None and not kept[0]
+
+    def decide(self, place: Place, request: AccessRequest, policies: PolicySet) -> Decision:
         """Return what `evaluate` returns."""
-        place = _place(request, policies)
         kept = self._kept.get(place)
         if kept is not None and _is_as_asked(kept[0], request.context):
             return kept[1]
@@ -33,36 +42,12 @@ class Decisions:
             self._keep(place, tuple(request.context.asked().items()), decision)
         return decision
 
-    def _keep(self, place: tuple[Any, ...], asked: _Asked, decision: Decision) -> None:
+    def _keep(self, place: Place, asked: _Asked, decision: Decision) -> None:
         if len(asked) > ASKED_MAX or any(name in _ALWAYS_NEW for name, _ in asked):
             return
         if len(self._kept) >= REMEMBERED:
             self._kept.clear()
         self._kept[place] = (asked, decision)
-
-
-def _place(request: AccessRequest, policies: PolicySet) -> tuple[Any, ...]:
-    """Return everything that a decision follows from, except the values of condition keys. Compiled policies are compared by identity."""
-    facts = request.principal
-    return (
-        facts.type._name_,  # an enumeration's own hash is computed in Python
-        facts.account_id,
-        facts.arn,
-        facts.role_arn,
-        facts.unique_id,
-        facts.service,
-        facts.federated_provider,
-        request.action,
-        request.resource,
-        request.resource_account_id,
-        policies.identity,
-        policies.boundary,
-        policies.session,
-        policies.service_control,
-        policies.resource_control,
-        policies.resource,
-        policies.rule._name_,
-    )
 
 
 def _is_as_asked(asked: _Asked, context: ConditionContext) -> bool:

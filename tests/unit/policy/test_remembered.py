@@ -1,5 +1,6 @@
 """Remembered decisions: never another answer than an evaluation gives, and no evaluation where nothing has changed."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +10,24 @@ from tests.unit.policy.test_evaluation_properties import Case, cases, contexts
 from strongroom.policy import remembered
 from strongroom.policy.decision import AccessRequest, ConditionContext, Decision, PolicySet, ResourceRule, Values
 from strongroom.policy.evaluate import evaluate
-from strongroom.policy.remembered import REMEMBERED, Decisions
+from strongroom.policy.remembered import REMEMBERED, Decisions, Place
 
 
 def question(context: dict[str, Values] | None = None, resource: str = KEY) -> AccessRequest:
     """Return the question whether Alice may decrypt."""
     return AccessRequest(ALICE, DECRYPT, resource, ACCOUNT, ConditionContext(context or {}))
+
+
+def place(request: AccessRequest, policies: PolicySet) -> Place:
+    """Return everything that a decision follows from except condition keys; compiled policies by identity."""
+    facts = msgspec.structs.astuple(request.principal)
+    parts = (policies.identity, policies.boundary, policies.session, policies.service_control, policies.resource_control)
+    return (*facts, request.action, request.resource, request.resource_account_id, *parts, policies.resource, policies.rule.name)
+
+
+def ask(decisions: Decisions, request: AccessRequest, policies: PolicySet) -> Decision:
+    """Return the decision on a question."""
+    return decisions.decide(place(request, policies), request, policies)
 
 
 @pytest.fixture
@@ -37,15 +50,15 @@ def test_a_remembered_decision_is_the_one_that_an_evaluation_gives(some: list[Ca
     asked = [(case, case.policies(), context) for case in some for context in (case.context, *given_contexts)] * 2
     for case, policies, context in asked:
         requests = [AccessRequest(case.facts, DECRYPT, KEY, case.owner, ConditionContext(context)) for _ in range(2)]
-        assert decisions.decide(requests[0], policies) == evaluate(requests[1], policies)
+        assert decisions.decide(place(requests[0], policies), requests[0], policies) == evaluate(requests[1], policies)
 
 
 def test_the_same_question_is_evaluated_once(evaluations: list[AccessRequest]) -> None:
     """The policies are the same by identity: whatever changes them compiles them anew."""
     decisions, policies = Decisions(), PolicySet(identity=(identity(allow()),))
-    assert [decisions.decide(question(), policies).allowed for _ in range(3)] == [True] * 3
+    assert [ask(decisions, question(), policies).allowed for _ in range(3)] == [True] * 3
     assert len(evaluations) == 1
-    assert decisions.decide(question(), PolicySet(identity=(identity(allow(), deny()),))).allowed is False
+    assert ask(decisions, question(), PolicySet(identity=(identity(allow(), deny()),))).allowed is False
     assert len(evaluations) == 2
 
 
@@ -54,12 +67,23 @@ def test_another_value_of_a_key_that_was_asked_for_is_evaluated_anew(evaluations
     decisions = Decisions()
     policies = PolicySet(identity=(identity(allow(Condition={"StringEquals": {"aws:SourceIp": "10.0.0.1"}})),))
     here: dict[str, Values] = {"aws:sourceip": ("10.0.0.1",)}
-    assert decisions.decide(question(here), policies).allowed
-    assert decisions.decide(question({**here, "aws:useragent": ("x",)}), policies).allowed
+    assert ask(decisions, question(here), policies).allowed
+    assert ask(decisions, question({**here, "aws:useragent": ("x",)}), policies).allowed
     assert len(evaluations) == 1
-    assert not decisions.decide(question({"aws:sourceip": ("10.0.0.2",)}), policies).allowed
-    assert not decisions.decide(question(), policies).allowed
+    assert not ask(decisions, question({"aws:sourceip": ("10.0.0.2",)}), policies).allowed
+    assert not ask(decisions, question(), policies).allowed
     assert len(evaluations) == 3
+
+
+def test_what_no_condition_key_decides_is_known_before_any_is_made() -> None:
+    """So that an evaluation's request and policies need not be put together."""
+    decisions, policies = Decisions(), PolicySet(identity=(identity(allow()),))
+    conditional = PolicySet(identity=(identity(allow(Condition={"Null": {"aws:SourceIp": "true"}})),))
+    for each, at_once in ((policies, True), (conditional, False)):
+        where = place(question(), each)
+        assert not decisions.allows(where)
+        assert ask(decisions, question(), each).allowed
+        assert decisions.allows(where) is at_once
 
 
 def test_denials_and_grants_are_asked_for_each_time() -> None:
@@ -67,7 +91,7 @@ def test_denials_and_grants_are_asked_for_each_time() -> None:
     answers = iter((True, False, True))
     policies = PolicySet(identity=(), resource=None, rule=ResourceRule.KMS_KEY, grant=lambda: next(answers))
     decisions = Decisions()
-    assert [decisions.decide(question(), policies).allowed for _ in range(3)] == [True, False, True]
+    assert [ask(decisions, question(), policies).allowed for _ in range(3)] == [True, False, True]
 
 
 def test_what_depends_on_the_time_is_not_kept(evaluations: list[AccessRequest]) -> None:
@@ -75,7 +99,7 @@ def test_what_depends_on_the_time_is_not_kept(evaluations: list[AccessRequest]) 
     decisions = Decisions()
     policies = PolicySet(identity=(identity(allow(Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}})),))
     for second in range(3):
-        assert decisions.decide(question({"aws:currenttime": (f"2026-01-01T00:00:0{second}Z",)}), policies).allowed
+        assert ask(decisions, question({"aws:currenttime": (f"2026-01-01T00:00:0{second}Z",)}), policies).allowed
     assert len(evaluations) == 3
 
 
@@ -83,6 +107,6 @@ def test_only_so_many_are_kept(evaluations: list[AccessRequest]) -> None:
     """A client that names ever new resources can't fill the memory."""
     decisions, policies = Decisions(), PolicySet(identity=(identity(allow()),))
     for number in range(REMEMBERED + 1):
-        decisions.decide(question(resource=f"{KEY}{number}"), policies)
-    decisions.decide(question(resource=f"{KEY}0"), policies)
+        ask(decisions, question(resource=f"{KEY}{number}"), policies)
+    ask(decisions, question(resource=f"{KEY}0"), policies)
     assert len(evaluations) == REMEMBERED + 2
