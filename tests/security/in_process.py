@@ -75,8 +75,8 @@ def signed(service: str, body: bytes, headers: Mapping[bytes, bytes], key: str, 
 class InProcess:
     """A node of `strongroom dev`: any 12-digit access key id with the secret `test` is that account's root user."""
 
-    def __init__(self, directory: Path) -> None:
-        settings = Settings(data_dir=directory / "data", root_access_key_id="test", root_secret_access_key="test")
+    def __init__(self, directory: Path, **more: Any) -> None:
+        settings = Settings(data_dir=directory / "data", root_access_key_id="test", root_secret_access_key="test", **more)
         initialise(settings)
         self.node = Node(prepare(settings, dev=True), "test")
         self.node.start(timed=False)

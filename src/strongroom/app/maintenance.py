@@ -61,6 +61,11 @@ def _anchor(database: Maintained, layout: DataDirectory, _context: JobContext) -
     temporary.replace(layout.feed_anchor)
 
 
+def _look_at_permissions(layout: DataDirectory, _context: JobContext) -> None:
+    """Raise what `serve` refuses to start with, for the log, if somebody has opened the directory since."""
+    layout.ensure_private()
+
+
 def read_feed_anchor(layout: DataDirectory) -> tuple[int, bytes] | None:
     """Return what `_anchor` wrote last on this node: (sequence number, MAC)."""
     if not layout.feed_anchor.exists():
@@ -85,5 +90,6 @@ def maintenance(database: Maintained, ring: DomainKeyRing, layout: DataDirectory
         Job("re-seal rows", 60.0, partial(_reseal, [], database)),
         Job(BACKFILL, 2.0, partial(_backfill, [], database), on_every_node=True),
         Job("compact the change feed", 3600.0, partial(_compact, database)),
+        Job("look whether the data directory is private", 60.0, partial(_look_at_permissions, layout), on_every_node=True),
         Job("anchor the change feed", 10.0, partial(_anchor, database, layout), on_every_node=True),
     )
