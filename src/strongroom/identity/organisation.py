@@ -15,7 +15,7 @@ import msgspec
 from strongroom.policy.compile import compile_policy
 from strongroom.policy.decision import NamedPolicy, PrincipalFacts, PrincipalType
 from strongroom.policy.parse import PolicyKind
-from strongroom.storage.ports import Store
+from strongroom.storage.ports import Records
 from strongroom.storage.table import Table, table
 
 SCOPE = "organisation"
@@ -71,12 +71,12 @@ MEMBERS = table("identity_members", MemberRecord, key=("account_id",))
 ORGANISATION_TABLES: tuple[Table[Any], ...] = (ORGANISATIONS, MEMBERS)
 
 
-def organisation_of(store: Store) -> OrganisationRecord | None:
+def organisation_of(store: Records) -> OrganisationRecord | None:
     """Return the organisation, if the server has one."""
     return store.get(ORGANISATIONS, SCOPE)
 
 
-def is_closed(store: Store, account_id: str) -> bool:
+def is_closed(store: Records, account_id: str) -> bool:
     """Return whether the account was closed: its credentials open nothing then, and its resources stay shut."""
     if organisation_of(store) is None:
         return False
@@ -84,7 +84,7 @@ def is_closed(store: Store, account_id: str) -> bool:
     return member is not None and member.closed_at is not None
 
 
-def service_control_of(store: Store, facts: PrincipalFacts) -> Levels:
+def service_control_of(store: Records, facts: PrincipalFacts) -> Levels:
     """Return the service control policies that bind a principal, the root's level first.
 
     Services and identity providers are bound by none, nor is anyone of the management account.
@@ -97,7 +97,7 @@ def service_control_of(store: Store, facts: PrincipalFacts) -> Levels:
     return tuple(_level(each.service, PolicyKind.IDENTITY) for each in (organisation.controls, controls))
 
 
-def resource_control_of(store: Store, account_id: str) -> Levels:
+def resource_control_of(store: Records, account_id: str) -> Levels:
     """Return the resource control policies that bind what `account_id` owns, the root's level first."""
     organisation = organisation_of(store)
     if organisation is None or _is_exempt(organisation, account_id):

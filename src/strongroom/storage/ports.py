@@ -14,16 +14,20 @@ from strongroom.storage.table import Column, Key, Table
 R = TypeVar("R", bound=msgspec.Struct)
 
 
-class Store(Protocol):
+class Records(Protocol):
+    """The part of a Store that reads single records."""
+
+    def get(self, table: Table[R], *key: Column) -> R | None:
+        """Return the record, or None. Its revision (or absence) is remembered and checked at commit."""
+        ...
+
+
+class Store(Records, Protocol):
     """Records as one run of a handler sees them: what is committed, plus the run's own buffered writes.
 
     Nothing is written until the unit of work is committed. In an inline run (in the event loop) a read that
     would have to wait raises core.control.MustBlock.
     """
-
-    def get(self, table: Table[R], *key: Column) -> R | None:
-        """Return the record, or None. Its revision (or absence) is remembered and checked at commit."""
-        ...
 
     def scan(
         self,
