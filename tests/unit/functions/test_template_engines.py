@@ -8,16 +8,18 @@ from typing import Any, Self
 
 import ibm_db_dbi
 import oracledb
+import psycopg
 import pymongo
 import pymssql
 import pymysql
 import pytest
 import redis
 import redshift_connector
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
+from redshift_connector.error import ProgrammingError as RedshiftError
 
-from strongroom.functions.templates import db2, db2_rights, mongodb, mysql, oracle, redshift, sqlserver, valkey
-from strongroom.functions.templates.engines import LoginRefused
+from strongroom.functions.templates import db2, db2_rights, mongodb, mysql, oracle, postgresql, redshift, sqlserver, valkey
+from strongroom.functions.templates.engines import CredentialsRefused, Engine, LoginRefused
 from strongroom.functions.templates.secret import RotationError
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -191,6 +193,33 @@ def test_sql_server_s_own_words_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
         sqlserver.SQLServer().open({**FIELDS, "host": "127.0.0.1", "port": 1}, tls=True, authorities=None)
 
 
+REFUSALS: list[tuple[Engine, Any, str, Exception, Exception]] = [
+    (postgresql.PostgreSQL(), psycopg, "connect", psycopg.OperationalError("password"), psycopg.OperationalError("server has no SSL")),
+    (mysql.MySQL(), pymysql, "connect", pymysql.OperationalError(1045, "denied"), pymysql.OperationalError(2026, "no TLS")),
+    (oracle.Oracle(), oracledb, "connect", oracledb.DatabaseError("ORA-01017: no"), oracledb.OperationalError("DPY-6005: no")),
+    (sqlserver.SQLServer(), pymssql, "connect", pymssql.OperationalError((18456, b"no")), pymssql.OperationalError((20002, b"no"))),
+    (db2.Db2(), ibm_db_dbi, "connect", ibm_db_dbi.OperationalError("SQL30082N no"), ibm_db_dbi.OperationalError("SQL30081N no")),
+    (redshift.Redshift(), redshift_connector, "connect", RedshiftError({"M": "no"}), RedshiftError("Server refuses SSL")),
+    (mongodb.MongoDB(), pymongo, "MongoClient", OperationFailure("no"), ServerSelectionTimeoutError("no")),
+    (valkey.Valkey(), redis, "Redis", redis.AuthenticationError("no"), redis.ConnectionError("no")),
+]
+
+
+@pytest.mark.parametrize(
+    ("engine", "driver", "name", "refused", "unreachable"), REFUSALS, ids=lambda value: getattr(value, "names", [""])[0]
+)
+def test_refused_credentials_are_told_from_a_missing_tls(
+    monkeypatch: pytest.MonkeyPatch, engine: Engine, driver: Any, name: str, refused: Exception, unreachable: Exception
+) -> None:
+    """In each driver's own terms."""
+    monkeypatch.setenv("FREETDSCONF", "")
+    for error, kind in ((refused, CredentialsRefused), (unreachable, LoginRefused)):
+        monkeypatch.setattr(driver, name, Refusing(error))
+        with pytest.raises(LoginRefused) as caught:
+            engine.open(FIELDS, tls=True, authorities=None)
+        assert type(caught.value) is kind
+
+
 def test_db2_passwords_are_changed_by_rds_or_at_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
     """By RDS's procedure in its own database where there is a superuser; with the old password and the new one otherwise."""
     engine, noted = db2.Db2(), Noted()
@@ -320,6 +349,33 @@ def test_mysql_users_of_every_kind_are_cloned(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(pymysql.OperationalError):
         mysql.MySQL().clone_user(noted, FIELDS, {**FIELDS, "username": "app_clone"})
     assert noted.statements[-1] == "DROP USER %s@%s"
+
+
+class Refusing:
+    """A driver's `connect` that fails, or its client whose first command does."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __call__(self, *_given: Any, **_named: Any) -> Any:
+        """Fail, unless the driver's clients connect later."""
+        if isinstance(self._error, redis.RedisError | PyMongoError):
+            return self
+        raise self._error
+
+    def __getitem__(self, _database: str) -> "Refusing":
+        return self
+
+    def command(self, *_command: Any) -> None:
+        """Fail."""
+        raise self._error
+
+    def ping(self) -> None:
+        """Fail."""
+        raise self._error
+
+    def close(self) -> None:
+        """Close nothing."""
 
 
 class Mongo:

@@ -13,7 +13,7 @@ import pytest
 from strongroom.functions.templates import api_key
 from strongroom.functions.templates.authorities import authorities_file, tls_context
 from strongroom.functions.templates.catalogue import HANDLERS, template
-from strongroom.functions.templates.engines import Engine, Fields, LoginRefused
+from strongroom.functions.templates.engines import CredentialsRefused, Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import RotationError
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
@@ -83,8 +83,10 @@ class FakeEngine(Engine):
     def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
         """Check the password."""
         self.tls.append((tls, authorities is not None))
-        if self.users.get(fields["username"]) != fields["password"] or (tls and self.plain_only):
-            raise LoginRefused("no")
+        if tls and self.plain_only:
+            raise LoginRefused("no TLS")
+        if self.users.get(fields["username"]) != fields["password"]:
+            raise CredentialsRefused("no")
         return fields["username"]
 
     def close(self, connection: Any) -> None:
@@ -264,8 +266,16 @@ def test_a_server_without_tls_is_asked_for_it_once(manager: SecretsManager) -> N
     assert engine.accepts(FIELDS)
     assert engine.accepts(FIELDS)
     assert engine.tls == [(True, False), (False, False), (False, False)]
-    assert engine.accepts({**FIELDS, "host": "other"})
-    assert engine.tls[3:] == [(True, False), (False, False)]
+    assert not engine.accepts({**FIELDS, "host": "other", "password": "bad"})
+    assert not engine.accepts({**FIELDS, "host": "other", "password": "bad"})
+    assert engine.tls[3:] == [(True, False), (False, False), (False, False)]
+
+
+def test_a_password_that_was_refused_over_tls_does_not_follow_in_plain() -> None:
+    """It may be the one that is set next, and somebody may listen."""
+    engine = FakeEngine()
+    assert not engine.accepts({**FIELDS, "password": "bad"})
+    assert engine.tls == [(True, False)]
 
 
 def test_the_secret_may_say_whom_to_trust(monkeypatch: pytest.MonkeyPatch) -> None:

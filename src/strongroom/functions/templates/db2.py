@@ -11,11 +11,12 @@ from typing import Any
 import ibm_db_dbi
 
 from strongroom.functions.templates.db2_rights import CONNECTS, groups_of, rights_of
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused
+from strongroom.functions.templates.engines import CONNECT_SECONDS, CredentialsRefused, Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import RotationError
 from strongroom.functions.templates.statements import rows, run
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
+CREDENTIALS = "SQL30082N"  # the message for refused credentials
 RDS_DATABASE = "rdsadmin"
 _SEPARATORS = ";{}="
 
@@ -66,7 +67,8 @@ class Db2(Engine):
         try:
             handle = ibm_db_dbi.connect(_connection_string(words), fields["username"], conn_options=options)
         except ibm_db_dbi.Error as error:
-            raise LoginRefused(str(error).strip()) from error
+            text = str(error).strip()
+            raise (CredentialsRefused if CREDENTIALS in text else LoginRefused)(text) from error
         return Session(handle, fields)
 
     def close(self, connection: Session) -> None:

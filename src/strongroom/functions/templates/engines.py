@@ -18,6 +18,10 @@ class LoginRefused(Exception):
     """The server refused these credentials, or can't be reached with them. The text is the server's."""
 
 
+class CredentialsRefused(LoginRefused):
+    """The server was reached and has refused these credentials."""
+
+
 class Engine(ABC):
     """One kind of database.
 
@@ -38,7 +42,7 @@ class Engine(ABC):
 
     @abstractmethod
     def open(self, fields: Fields, *, tls: bool, authorities: str | None) -> Any:
-        """Return a connection with the credentials in `fields`. Raises LoginRefused.
+        """Return a connection with the credentials in `fields`. Raises LoginRefused, CredentialsRefused.
 
         `authorities` is a PEM file: the server's certificate must be for the host and from one of them. Without it any certificate will do.
         """
@@ -101,13 +105,24 @@ class Engine(ABC):
         if wanted:
             with authorities_file(fields) as path:
                 return self.open(fields, tls=True, authorities=path)
+        return self.open(fields, tls=False, authorities=None) if wanted is False else self._open_if_possible_with_tls(fields)
+
+    def _open_if_possible_with_tls(self, fields: Fields) -> Any:
+        """Try TLS and then plain; but a password that was refused over TLS does not follow in plain, where it could be read."""
         where = (fields["host"], self.port_of(fields))
-        if wanted is None and where not in self._without_tls:
-            with contextlib.suppress(LoginRefused):
+        if where not in self._without_tls:
+            try:
                 return self.open(fields, tls=True, authorities=None)
-        connection = self.open(fields, tls=False, authorities=None)
-        if wanted is None:
+            except CredentialsRefused:
+                raise
+            except LoginRefused:  # there may be no TLS
+                pass
+        try:
+            connection = self.open(fields, tls=False, authorities=None)
+        except CredentialsRefused:
             self._without_tls.add(where)
+            raise
+        self._without_tls.add(where)
         return connection
 
     @cached_property

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pymongo
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused
+from strongroom.functions.templates.engines import CONNECT_SECONDS, CredentialsRefused, Engine, Fields, LoginRefused
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
 ADMIN = "admin"
@@ -38,7 +38,7 @@ class MongoDB(Engine):
             client[_source(fields)].command("usersInfo", fields["username"])
         except PyMongoError as error:
             client.close()
-            raise LoginRefused(str(error)) from error
+            raise (CredentialsRefused if isinstance(error, OperationFailure) else LoginRefused)(str(error)) from error
         return client
 
     def close(self, connection: Any) -> None:

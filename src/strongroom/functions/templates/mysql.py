@@ -5,11 +5,12 @@ from typing import Any
 import pymysql
 
 from strongroom.functions.templates.authorities import tls_context
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused, undone_on_error
+from strongroom.functions.templates.engines import CONNECT_SECONDS, CredentialsRefused, Engine, Fields, LoginRefused, undone_on_error
 from strongroom.functions.templates.statements import rows, run
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
 _ANYWHERE = "%"
+_SERVER_ERRORS = range(1000, 2000)  # the driver's own errors begin at 2000
 _OPTIONS = (" WITH GRANT OPTION", " WITH ADMIN OPTION")
 _REQUIRED = {"ANY": " REQUIRE SSL", "X509": " REQUIRE X509", "SPECIFIED": " REQUIRE X509"}
 
@@ -36,7 +37,8 @@ class MySQL(Engine):
                 autocommit=True,
             )
         except (pymysql.MySQLError, OSError) as error:
-            raise LoginRefused(str(error)) from error
+            by_server = error.args[:1] and error.args[0] in _SERVER_ERRORS
+            raise (CredentialsRefused if by_server else LoginRefused)(str(error)) from error
 
     def close(self, connection: Any) -> None:
         """See Engine."""

@@ -5,7 +5,7 @@ from typing import Any
 import oracledb
 
 from strongroom.functions.templates.authorities import tls_context
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused, undone_on_error
+from strongroom.functions.templates.engines import CONNECT_SECONDS, CredentialsRefused, Engine, Fields, LoginRefused, undone_on_error
 from strongroom.functions.templates.secret import RotationError
 from strongroom.functions.templates.statements import rows, run
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
@@ -40,7 +40,8 @@ class Oracle(Engine):
                 tcp_connect_timeout=CONNECT_SECONDS,
             )
         except oracledb.Error as error:
-            raise LoginRefused(str(error)) from error
+            by_server = str(error).startswith("ORA-")  # the driver's own errors begin with DPY
+            raise (CredentialsRefused if by_server else LoginRefused)(str(error)) from error
 
     def close(self, connection: Any) -> None:
         """See Engine."""

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused
+from strongroom.functions.templates.engines import CONNECT_SECONDS, CredentialsRefused, Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import EXCLUDED
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
@@ -33,7 +33,8 @@ class PostgreSQL(Engine):
                 autocommit=True,
             )
         except psycopg.Error as error:
-            raise LoginRefused(str(error).strip()) from error
+            text = str(error).strip()
+            raise (LoginRefused if "SSL" in text else CredentialsRefused)(text) from error  # nothing else tells them apart
 
     def close(self, connection: Any) -> None:
         """See Engine."""

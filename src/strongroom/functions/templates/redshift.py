@@ -9,7 +9,7 @@ from typing import Any
 import redshift_connector
 from redshift_connector.error import Error
 
-from strongroom.functions.templates.engines import Engine, Fields, LoginRefused
+from strongroom.functions.templates.engines import CredentialsRefused, Engine, Fields, LoginRefused
 from strongroom.functions.templates.statements import delimited, rows, run
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
@@ -40,7 +40,8 @@ class Redshift(Engine):
                 application_name="strongroom",
             )
         except (Error, OSError) as error:
-            raise LoginRefused(_told(error)) from error
+            by_server = error.args[:1] and isinstance(error.args[0], dict)
+            raise (CredentialsRefused if by_server else LoginRefused)(_told(error)) from error
         connection.autocommit = True
         return connection
 

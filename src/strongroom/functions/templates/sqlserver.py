@@ -12,12 +12,13 @@ from typing import Any
 
 import pymssql
 
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused
+from strongroom.functions.templates.engines import CONNECT_SECONDS, CredentialsRefused, Engine, Fields, LoginRefused
 from strongroom.functions.templates.sqlserver_rights import bracketed, rights_of
 from strongroom.functions.templates.statements import rows, run
 from strongroom.functions.templates.strategies import alternating_users_handler, single_user_handler
 
 MASTER = "master"
+LOGIN_FAILED = 18456
 CONTAINED = 2  # sys.database_principals.authentication_type of a user whose password is in the database
 
 
@@ -44,7 +45,8 @@ class SQLServer(Engine):
                     autocommit=True,
                 )
         except pymssql.Error as error:
-            raise LoginRefused(_told(error)) from error
+            number, text = _told(error)
+            raise (CredentialsRefused if number == LOGIN_FAILED else LoginRefused)(text) from error
 
     def close(self, connection: Any) -> None:
         """See Engine."""
@@ -114,12 +116,11 @@ def _driver_settings(authorities: str | None) -> Iterator[None]:
         yield
 
 
-def _told(error: Exception) -> str:
-    """Return the server's own words; the driver gives (number, bytes)."""
-    text = error.args[-1] if error.args else ""
-    if isinstance(text, tuple):
-        text = text[-1]
-    return (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).strip()
+def _told(error: Exception) -> tuple[int, str]:
+    """Return the server's own number and words; the driver gives them as bytes, in a tuple of their own where it could not connect."""
+    told = error.args[0] if len(error.args) == 1 and isinstance(error.args[0], tuple) else error.args
+    number, text = told if len(told) == 2 else (0, str(error))  # noqa: PLR2004 - a pair
+    return number, (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).strip()
 
 
 single_user = single_user_handler(SQLServer())

@@ -10,7 +10,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from strongroom.functions.templates.engines import CONNECT_SECONDS, Engine, Fields, LoginRefused
+from strongroom.functions.templates.engines import CONNECT_SECONDS, CredentialsRefused, Engine, Fields, LoginRefused
 from strongroom.functions.templates.secret import RotationError
 from strongroom.functions.templates.strategies import single_user_handler
 
@@ -42,7 +42,8 @@ class Valkey(Engine):
             client.ping()
         except redis.RedisError as error:
             client.close()
-            raise LoginRefused(str(error)) from error
+            by_server = isinstance(error, redis.AuthenticationError | redis.ResponseError)
+            raise (CredentialsRefused if by_server else LoginRefused)(str(error)) from error
         return client
 
     def close(self, connection: Any) -> None:
