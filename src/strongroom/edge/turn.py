@@ -7,7 +7,7 @@ processor does one kind of work at a time. A request that comes alone is answere
 
 import time
 from asyncio import AbstractEventLoop
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import structlog
@@ -47,8 +47,9 @@ class Connection(Protocol):
 class Turn:
     """The requests that have arrived and are not yet run. One for all connections of a process."""
 
-    def __init__(self, application: DirectApplication) -> None:
+    def __init__(self, application: DirectApplication, clock: Callable[[], float] = time.perf_counter) -> None:
         self._application = application
+        self._clock = clock
         self._arrived: list[tuple[Connection, HttpRequest]] = []
         self._together = MOST_TOGETHER
 
@@ -63,13 +64,13 @@ class Turn:
         while self._arrived:
             together = self._arrived[: self._together]
             del self._arrived[: self._together]
-            started = time.perf_counter()
+            started = self._clock()
             for (connection, _), answer in zip(together, self._answers(together), strict=True):
                 try:
                     connection.answer(answer) if answer is not None else connection.fail(_FAILED)
                 except Exception:  # noqa: BLE001 - one connection must not keep the others from their answers
                     _log.exception("an answer could not be sent")
-            self._adapt(len(together), time.perf_counter() - started)
+            self._adapt(len(together), self._clock() - started)
 
     def _answers(self, together: Sequence[tuple[Connection, HttpRequest]]) -> Sequence[HttpAnswer | ASGIApplication | None]:
         """Return each request's answer or what waits for it, or None for all if the application fails."""

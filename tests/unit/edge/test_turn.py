@@ -1,7 +1,7 @@
 """Requests that arrive in one turn of the event loop share the look at the change feed and the write to the audit trail."""
 
 import asyncio
-import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -12,8 +12,9 @@ from tests.unit.edge.test_direct import KEYS, good, raw, run, settle, several, s
 from strongroom.calls.engine import Outcome
 from strongroom.core.control import MustBlock
 from strongroom.core.errors import ServiceUnavailable, ValidationFailed
-from strongroom.edge.http import HttpRequest, collect_headers
-from strongroom.edge.turn import MOST_TOGETHER
+from strongroom.edge.asgi import ASGIApplication
+from strongroom.edge.http import HttpAnswer, HttpRequest, collect_headers
+from strongroom.edge.turn import MOST_SECONDS, MOST_TOGETHER, Turn
 
 UNAVAILABLE = b"503"
 
@@ -127,28 +128,51 @@ def test_a_request_that_must_wait_holds_no_other_of_its_turn_up(door: Edge) -> N
     run(scenario)
 
 
-def test_requests_that_take_long_are_run_one_by_one(door: Edge) -> None:
+class Paced:
+    """An application whose requests each take as long as is set, on a clock of its own."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.now = 0.0
+        self.together: list[int] = []
+
+    def clock(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def begin(self, requests: Sequence[HttpRequest]) -> list[HttpAnswer | ASGIApplication]:
+        """Answer, and let time pass."""
+        self.together.append(len(requests))
+        self.now += self.seconds * len(requests)
+        return [HttpAnswer(200, b"text/plain", b"")] * len(requests)
+
+
+class Deaf:
+    """A connection that nobody listens to."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+
+    def answer(self, begun: HttpAnswer | ASGIApplication) -> None:
+        """Take an answer."""
+
+    def fail(self, answer: HttpAnswer) -> None:
+        """Take a failure."""
+
+
+def test_requests_that_take_long_are_run_one_by_one() -> None:
     """Nobody waits for a whole turn of them; quick ones are soon run together again."""
-    seconds = 0.005
-
-    def handle(_incoming: Any, _inline: bool) -> Outcome:  # noqa: FBT001 - the fake engine's shape
-        time.sleep(seconds)
-        return Outcome(KEYS, None, None)
-
-    door.engine.handle = handle
+    paced = Paced(2 * MOST_SECONDS)
 
     async def scenario() -> None:
-        nonlocal seconds
-        connections = several(door.application, 8)
-        for number in range(5):
-            seconds = 0.005 if number < 2 else 0.0
-            for protocol, _ in connections:
-                protocol.data_received(raw(good()))
-            await asyncio.sleep(0)
+        turn, connection = Turn(paced, paced.clock), Deaf(asyncio.get_running_loop())
+        for paced.seconds in (2 * MOST_SECONDS, 2 * MOST_SECONDS, 0.0, 0.0):
+            for _ in range(8):
+                turn.add(connection, good())
+            turn.run()
 
     run(scenario)
-    assert door.engine.written[:9] == [8] + [1] * 8
-    assert door.engine.written[-1] > 1
+    assert paced.together == [8, *[1] * 8, 1, 2, 4, 1, 8]
 
 
 def test_a_second_request_in_the_same_turn_comes_after_the_first(door: Edge) -> None:
