@@ -20,7 +20,7 @@ SECRET_PREFIX = "/aws/reference/secretsmanager/"  # noqa: S105 - a path, not a p
 ARN_RESOURCE = "parameter"
 KEPT_REFERENCES = 4096
 
-_SUB_PATH = re.compile(r"[a-zA-Z0-9_.-]+")
+_WELL_FORMED = re.compile(r"(?:/[a-zA-Z0-9_.-]+)+")
 _PATH_RULE = (
     " If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters,"
     " numbers and the following 3 symbols .-_"
@@ -72,7 +72,7 @@ def arn_resource(name: str) -> str:
 
 
 def _is_well_formed(name: str) -> bool:
-    return all(_SUB_PATH.fullmatch(part) for part in name[1:].split("/"))
+    return _WELL_FORMED.fullmatch(name) is not None
 
 
 def plain_name(text: str) -> str:
