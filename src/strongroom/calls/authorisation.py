@@ -28,7 +28,7 @@ def access_request(call: Call, action: str, resource: Resource, conditions: Cond
 
 
 def decision_place(facts: PrincipalFacts, policies: PrincipalPolicies, control: Levels, action: str, resource: Resource) -> Place:
-    """Return everything that a decision follows from but the condition keys; see policy.remembered.
+    """Return everything that a decision follows from but the resource's ARN and the condition keys; see policy.remembered.
 
     The principal's and the organisation's policies are compared by identity, since they are compiled once; the resource's by its text.
     """
@@ -41,7 +41,6 @@ def decision_place(facts: PrincipalFacts, policies: PrincipalPolicies, control: 
         facts.service,
         facts.federated_provider,
         action,
-        resource.arn,
         resource.account_id,
         resource.policy,
         resource.policy_kind._name_,

@@ -77,7 +77,9 @@ class Execution:
         policies = self._policies_of(call.principal)
         control = resource_control_of(self._unit, resource.account_id)
         place = decision_place(call.principal.facts, policies, control, action, resource)
-        denied = None if _decisions.allows(place) else self._denied(place, policies, control, call, action, resource, conditions)
+        denied = (
+            None if _decisions.allows(place, resource.arn) else self._denied(place, policies, control, call, action, resource, conditions)
+        )
         call.authorised = True
         if resource.type:
             named = (resource.type, resource.arn, resource.account_id)

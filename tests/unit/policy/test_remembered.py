@@ -1,9 +1,9 @@
 """Remembered decisions: never another answer than an evaluation gives, and no evaluation where nothing has changed."""
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.unit.policy.make import ACCOUNT, ALICE, DECRYPT, KEY, allow, deny, identity
 from tests.unit.policy.test_evaluation_properties import Case, cases, contexts
 
@@ -12,6 +12,8 @@ from strongroom.policy.decision import AccessRequest, ConditionContext, Decision
 from strongroom.policy.evaluate import evaluate
 from strongroom.policy.remembered import REMEMBERED, Decisions, Place
 
+ARNS = (KEY, KEY.replace("eu-west-1", "us-east-1"))
+
 
 def question(context: dict[str, Values] | None = None, resource: str = KEY) -> AccessRequest:
     """Return the question whether Alice may decrypt."""
@@ -19,10 +21,10 @@ def question(context: dict[str, Values] | None = None, resource: str = KEY) -> A
 
 
 def place(request: AccessRequest, policies: PolicySet) -> Place:
-    """Return everything that a decision follows from except condition keys; compiled policies by identity."""
-    facts = msgspec.structs.astuple(request.principal)
+    """Return everything that a decision follows from except the ARN and condition keys; compiled policies by identity."""
+    facts = structs.astuple(request.principal)
     parts = (policies.identity, policies.boundary, policies.session, policies.service_control, policies.resource_control)
-    return (*facts, request.action, request.resource, request.resource_account_id, *parts, policies.resource, policies.rule.name)
+    return (*facts, request.action, request.resource_account_id, *parts, policies.resource, policies.rule.name)
 
 
 def ask(decisions: Decisions, request: AccessRequest, policies: PolicySet) -> Decision:
@@ -43,13 +45,18 @@ def evaluations(monkeypatch: pytest.MonkeyPatch) -> list[AccessRequest]:
     return asked
 
 
-@given(st.lists(cases, min_size=1, max_size=3), st.lists(contexts, min_size=1, max_size=4))
-def test_a_remembered_decision_is_the_one_that_an_evaluation_gives(some: list[Case], given_contexts: list[dict[str, Values]]) -> None:
-    """Whatever was asked before, under whatever values of the condition keys, twice over."""
+@given(st.lists(cases, min_size=1, max_size=3), st.lists(contexts, min_size=1, max_size=4), st.booleans())
+def test_a_remembered_decision_is_the_one_that_an_evaluation_gives(
+    some: list[Case],
+    given_contexts: list[dict[str, Values]],
+    attached: bool,  # noqa: FBT001 - whether the resource has a policy of its own
+) -> None:
+    """Whatever was asked before, for whatever resource, under whatever values of the condition keys, twice over."""
     decisions = Decisions()
-    asked = [(case, case.policies(), context) for case in some for context in (case.context, *given_contexts)] * 2
-    for case, policies, context in asked:
-        requests = [AccessRequest(case.facts, DECRYPT, KEY, case.owner, ConditionContext(context)) for _ in range(2)]
+    sets = [(case, case.policies() if attached else structs.replace(case.policies(), resource=None)) for case in some]
+    asked = [(case, policies, context, arn) for case, policies in sets for context in (case.context, *given_contexts) for arn in ARNS] * 2
+    for case, policies, context, arn in asked:
+        requests = [AccessRequest(case.facts, DECRYPT, arn, case.owner, ConditionContext(context)) for _ in range(2)]
         assert decisions.decide(place(requests[0], policies), requests[0], policies) == evaluate(requests[1], policies)
 
 
@@ -81,9 +88,20 @@ def test_what_no_condition_key_decides_is_known_before_any_is_made() -> None:
     conditional = PolicySet(identity=(identity(allow(Condition={"Null": {"aws:SourceIp": "true"}})),))
     for each, at_once in ((policies, True), (conditional, False)):
         where = place(question(), each)
-        assert not decisions.allows(where)
+        assert not decisions.allows(where, KEY)
         assert ask(decisions, question(), each).allowed
-        assert decisions.allows(where) is at_once
+        assert decisions.allows(where, KEY) is at_once
+
+
+def test_where_no_statement_looks_at_the_resource_one_answer_serves_all(evaluations: list[AccessRequest]) -> None:
+    """A million parameters that the root user reads are one decision."""
+    decisions = Decisions()
+    everything, some = (PolicySet(identity=(identity(allow(Resource=resource)),)) for resource in ("*", "arn:aws:kms:*:*:key/*"))
+    for policies, evaluated in ((everything, 1), (some, 3)):
+        evaluations.clear()
+        for number in range(3):
+            assert ask(decisions, question(resource=f"{KEY}{number}"), policies).allowed
+        assert len(evaluations) == evaluated
 
 
 def test_denials_and_grants_are_asked_for_each_time() -> None:
@@ -105,7 +123,7 @@ def test_what_depends_on_the_time_is_not_kept(evaluations: list[AccessRequest]) 
 
 def test_only_so_many_are_kept(evaluations: list[AccessRequest]) -> None:
     """A client that names ever new resources can't fill the memory."""
-    decisions, policies = Decisions(), PolicySet(identity=(identity(allow()),))
+    decisions, policies = Decisions(), PolicySet(identity=(identity(allow(Resource="arn:aws:kms:*:*:key/*")),))
     for number in range(REMEMBERED + 1):
         ask(decisions, question(resource=f"{KEY}{number}"), policies)
     ask(decisions, question(resource=f"{KEY}0"), policies)
