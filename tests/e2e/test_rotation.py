@@ -68,11 +68,15 @@ def value_of(clients: Clients, **version: str) -> dict[str, Any]:
     return value
 
 
+def failures(clients: Clients) -> list[dict[str, Any]]:
+    """Return the events about rotations that failed, the newest first."""
+    failed = clients.cloudtrail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "RotationFailed"}])
+    return [json.loads(each["CloudTrailEvent"]) for each in failed["Events"]]
+
+
 def last_failure(clients: Clients) -> dict[str, Any]:
     """Return the newest event about a rotation that failed."""
-    failed = clients.cloudtrail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "RotationFailed"}])
-    event: dict[str, Any] = json.loads(failed["Events"][0]["CloudTrailEvent"])
-    return event
+    return failures(clients)[0]
 
 
 def set_up(clients: Clients, database: Database | ValkeyServer, strategy: str, **more: Any) -> dict[str, Any]:
@@ -94,12 +98,13 @@ def set_up(clients: Clients, database: Database | ValkeyServer, strategy: str, *
 
 
 def rotate_daily(clients: Clients, times: int) -> int:
-    """Let so many days pass, and return how many different passwords there were."""
+    """Let so many days pass, see that no rotation failed, and return how many different passwords there were."""
     seen = set()
     for _ in range(times):
         advance(clients.url, DAY)
         seen.add(value_of(clients)["password"])
         time.sleep(SPACING)
+    assert [event["serviceEventDetails"]["Reason"] for event in failures(clients)] == []
     return len(seen)
 
 
