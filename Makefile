@@ -54,8 +54,8 @@ bench-full: $(VENV)/bench.installed ## Everything: 1, 16 and 64 connections, wri
 	@$(BIN)/python benchmarks/many_keys.py
 	@$(BIN)/python benchmarks/parameters.py
 
-soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind, and twenty minutes of two nodes under load and kills
-	@scripts/install-test-servers $(VENV)
+soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind, twenty minutes of nodes under load and kills, failovers by Patroni
+	@scripts/install-test-servers $(VENV) patroni etcd-server
 	@$(BIN)/pytest -m soak --timeout 1800
 
 coverage-docs: $(VENV)/dev.installed ## Write docs/coverage.md and docs/settings.md from the code

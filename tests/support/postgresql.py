@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,7 +20,8 @@ BINARIES = Path("/usr/lib/postgresql")
 UNPRIVILEGED = ("postgres", "nobody")
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Return the directory of the newest version's programs."""
     found = sorted(BINARIES.glob("*/bin/postgres"))
     if not found:
         pytest.fail("the contract tests need PostgreSQL: apt-get install postgresql")
@@ -33,13 +35,19 @@ def _account() -> pwd.struct_passwd | None:
     return next(names[name] for name in UNPRIVILEGED if name in names)
 
 
+def unprivileged() -> dict[str, Any]:
+    """Return the options with which subprocess runs a program as PostgreSQL's own user, where we are root."""
+    account = _account()
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+
+
 class PostgresqlServer:
     """A server in a temporary directory, reached through a socket in it. Nothing that it holds outlives it."""
 
     settings: tuple[str, ...] = ("fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=32MB", "autovacuum=off")
 
     def __init__(self) -> None:
-        self._binaries = _binaries()
+        self._binaries = binaries()
         self._account = _account()
         self.directory = Path(tempfile.mkdtemp(prefix="strongroom-pg-"))
         self._data = self.directory / "data"
@@ -54,7 +62,7 @@ class PostgresqlServer:
         options = [word for setting in self.settings for word in ("-c", setting)]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self.directory), *options]
         with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **self._user())  # type: ignore[call-overload]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **unprivileged())
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -88,13 +96,8 @@ class PostgresqlServer:
             connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
-    def _user(self) -> dict[str, object]:
-        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []} if self._account else {}
-
     def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(  # type: ignore[call-overload]
-            [str(self._binaries / program), *arguments], check=True, capture_output=True, cwd="/", **self._user()
-        )
+        subprocess.run([str(self._binaries / program), *arguments], check=True, capture_output=True, cwd="/", **unprivileged())
 
 
 @pytest.fixture(scope="session")

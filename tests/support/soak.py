@@ -32,14 +32,14 @@ def tree(pid: int) -> list[int]:
 
 
 def memory(pid: int) -> int:
-    """Return the proportional set size of a process and its descendants, in bytes."""
+    """Return what a process and its descendants hold in memory of their own, in bytes: pages that no file backs, shared ones once."""
     total = 0
     for member in tree(pid):
         try:
             lines = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii").splitlines()
         except OSError:
             continue  # it has just ended
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
     return total
 
 
