@@ -190,8 +190,8 @@ class Cluster:
         urllib.request.urlopen(request, timeout=ELECTED_SECONDS).close()  # noqa: S310 - as above
 
     def _is_whole(self) -> bool:
-        roles: list[str] = []
         with suppress(OSError, StopIteration):
-            with urllib.request.urlopen(f"http://{HOST}:{self.leader().api}/cluster", timeout=2) as answer:
-                roles = sorted(member["role"] for member in json.load(answer)["members"])
-        return roles == ["leader", "sync_standby"]
+            answer = urllib.request.urlopen(f"http://{HOST}:{self.leader().api}/cluster", timeout=2)
+            with answer:
+                return sorted(member["role"] for member in json.load(answer)["members"]) == ["leader", "sync_standby"]
+        return False
