@@ -5,7 +5,7 @@ import subprocess
 from types import TracebackType
 from typing import Self
 
-NETWORK, HERE, THERE = "10.213.7.0/30", "10.213.7.1", "10.213.7.2"
+NETWORKS = "10.213.0.0/16"  # that hosts have their networks in
 
 
 def _ip(*arguments: str) -> None:
@@ -13,18 +13,19 @@ def _ip(*arguments: str) -> None:
 
 
 class Host:
-    """A namespace that reaches this one at HERE, and nothing else."""
+    """A namespace that reaches this one at `here`, and nothing else. Each host has another number."""
 
-    def __init__(self) -> None:
-        self.name = f"strongroom-{os.getpid()}"
-        self._cable = f"sr{os.getpid()}"[:12]
+    def __init__(self, number: int) -> None:
+        self.here, self._there = f"10.213.{number}.1", f"10.213.{number}.2"
+        self.name = f"strongroom-{os.getpid()}-{number}"
+        self._cable = f"sr{os.getpid()}n{number}"[:15]
         self.inside = ["ip", "netns", "exec", self.name]
 
     def __enter__(self) -> Self:
         _ip("netns", "add", self.name)
         _ip("link", "add", self._cable, "type", "veth", "peer", "name", "uplink", "netns", self.name)
-        _ip("addr", "add", f"{HERE}/30", "dev", self._cable)
-        _ip("-n", self.name, "addr", "add", f"{THERE}/30", "dev", "uplink")
+        _ip("addr", "add", f"{self.here}/30", "dev", self._cable)
+        _ip("-n", self.name, "addr", "add", f"{self._there}/30", "dev", "uplink")
         self.plug()
         for device in ("lo", "uplink"):
             _ip("-n", self.name, "link", "set", device, "up")
