@@ -35,4 +35,8 @@ def is_storable(value: Any) -> bool:
 
 def all_storable(values: tuple[Column, ...]) -> bool:
     """Return whether every one of `values` is storable. A key that is not can't exist."""
-    return all(map(is_storable, values))
+    for value in values:
+        plain = type(value) is str and value.isascii() and "\0" not in value  # as nearly every key is
+        if not plain and not is_storable(value):
+            return False
+    return True

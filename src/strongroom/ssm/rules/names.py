@@ -116,6 +116,8 @@ def parse_reference(text: str) -> Reference:
     Raises ValidationFailed for a malformed name or selector.
     """
     shown = text.strip(" ")
+    if _WELL_FORMED.fullmatch(shown):  # nothing but a whole name, as in nearly every request
+        return Reference(_checked(shown), shown, None)
     arn = parse_arn(shown)
     if arn is not None and arn.service == "ssm" and arn.resource.startswith(ARN_RESOURCE + "/"):
         name, selector = _split(arn.resource.removeprefix(ARN_RESOURCE))
