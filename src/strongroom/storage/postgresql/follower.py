@@ -19,7 +19,7 @@ CHANNEL = "strongroom_feed"
 POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.25
 # Commits that follow each other faster than this are read together; one after a pause is read at once.
-GATHER_SECONDS = 0.004
+GATHER_SECONDS = 0.01
 
 
 class Follower:
