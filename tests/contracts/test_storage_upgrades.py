@@ -70,6 +70,7 @@ def amounts(database: AnyDatabase, **options: Any) -> list[tuple[str, int]]:
 def beat(database: AnyDatabase) -> None:
     """Have a node say that it is alive, and take the steps that all are ready for."""
     database.engine.writer.call(database.engine.rollout.beat)
+    database.engine.writer.call(database.engine.rollout.learn)
 
 
 def stored_layouts(backend: Backend) -> set[int]:

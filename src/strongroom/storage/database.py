@@ -45,8 +45,8 @@ class Engine:
         self.cache = Cache(cache_bytes)
         self.formats: Formats = {}
         self.rollout = Rollout({}, dialect)
-        self._beat: Future[None] = Future()
-        self._beat.set_result(None)
+        self._beat: Future[bool] = Future()
+        self._beat.set_result(False)
         self._chain = chain
 
     def expand(self, session: Session) -> None:
@@ -86,7 +86,7 @@ class Engine:
         """See ports.Database."""
         if self.rollout.is_beat_due() and self._beat.done():
             self._beat = self.writer.submit(self.rollout.beat)
-            self._beat.add_done_callback(_log_failure)
+            self._beat.add_done_callback(self._beaten)
 
     def leave(self) -> None:
         """Stop counting as a live node, if the database can be asked; the others wait for that otherwise."""
@@ -101,13 +101,14 @@ class Engine:
         """See ports.Database."""
         return SqlLeases(self.run, self._call, self.dialect)
 
+    def _beaten(self, beat: Future[bool]) -> None:
+        if (error := beat.exception()) is not None:
+            logging.getLogger(__name__).warning("this node could not say that it is alive: %s", error)
+        elif beat.result():
+            self.writer.submit(self.rollout.learn)
+
     def _call(self, task: Callable[[Session], Any]) -> Any:
         return self.writer.call(task)
-
-
-def _log_failure(beat: Future[None]) -> None:
-    if (error := beat.exception()) is not None:
-        logging.getLogger(__name__).warning("this node could not say that it is alive: %s", error)
 
 
 class Maintained(Protocol):

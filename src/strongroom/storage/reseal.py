@@ -89,6 +89,7 @@ class Backfill:
         self._after = None
         if not self._left:
             engine.writer.call(partial(self._settle, form))
+            engine.writer.call(engine.rollout.learn)
 
     def _settle(self, form: RowFormat, session: Session) -> None:
         engine = self._database.engine

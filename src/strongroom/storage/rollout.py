@@ -69,6 +69,7 @@ class Rollout:
         rows += [(f"{SETTLED}:{name}", str(self.current[name])) for name in set(new).intersection(only_layout)]
         session.write([(META_PUT, rows)] if rows else [])
         self.beat(session)
+        self.learn(session)
 
     def leave(self, session: Session) -> None:
         """Stop counting as a live node."""
@@ -78,43 +79,28 @@ class Rollout:
         """Return whether it is time for `beat`."""
         return monotonic() - self._beaten >= BEAT_SECONDS
 
-    def beat(self, session: Session) -> None:
-        """Say that this process is alive, and take the steps that all live ones are ready for. Under the writer lock."""
+    def beat(self, session: Session) -> bool:
+        """Say that this process is alive, and take the steps that all live ones are ready for. Under the writer lock.
+
+        Returns whether a step was taken. This process learns of it like all others, once it is committed: by `learn` or `follow`.
+        """
         self._beaten = monotonic()
         session.write([(self._put, [(self._node_id, msgspec.json.encode(self.current).decode())])])
         horizon = session.rows(self._clock)[0][0] - int(GONE_SECONDS * 1000)
         session.write([("DELETE FROM system_nodes WHERE seen_ms < ?", [(horizon,)])])
         nodes = [_LAYOUTS.decode(layouts) for (layouts,) in session.rows("SELECT layouts FROM system_nodes")]
-        self._learn(session.rows(META))
+        self.learn(session)
         advanced = {}
         for table, written in self.written.items():
             understood = min(node[table] for node in nodes if table in node)
             if understood > written:
                 advanced[f"{WRITTEN}:{table}"] = understood
         self._step(session, advanced)
+        return bool(advanced)
 
-    def follow(self, session: Session, generation: list[Row]) -> None:
-        """Learn of steps that were taken meanwhile; `generation` is what GENERATION_GET found. Raises DatabaseIsNewer."""
-        if generation and int(generation[0][0]) != self.generation:
-            self._learn(session.rows(META))
-
-    def unsettled(self) -> list[str]:
-        """Return the tables with rows to bring up to date: nobody adds old ones any more."""
-        return [name for name in self.current if name not in self.settled and self.written[name] == self.current[name]]
-
-    def settle(self, session: Session, table: str, generation: int) -> None:
-        """Note that every row of a table was seen in its current layout, in a look that began in `generation`."""
-        if generation == self.generation:
-            self._step(session, {f"{SETTLED}:{table}": self.current[table]})
-
-    def _step(self, session: Session, changes: Mapping[str, int]) -> None:
-        if changes:
-            rows = [(name, str(value)) for name, value in changes.items()]
-            session.write([(META_PUT, [*rows, (GENERATION, str(self.generation + 1))])])
-            self._learn(session.rows(META))
-
-    def _learn(self, meta: Iterable[Row]) -> None:
-        known: dict[str, str] = dict(meta)
+    def learn(self, session: Session) -> None:
+        """Learn what was committed before this transaction. Raises DatabaseIsNewer."""
+        known: dict[str, str] = dict(session.rows(META))
         written = {name: int(known.get(f"{WRITTEN}:{name}", number)) for name, number in self.current.items()}
         for table, number in written.items():
             if number > self.current[table]:
@@ -122,3 +108,23 @@ class Rollout:
         self.written = written
         self.settled = {name for name, number in self.current.items() if known.get(f"{SETTLED}:{name}") == str(number)}
         self.generation = int(known.get(GENERATION, "0"))
+
+    def follow(self, session: Session, generation: list[Row]) -> None:
+        """Learn of steps that were taken meanwhile; `generation` is what GENERATION_GET found. Raises DatabaseIsNewer."""
+        if generation and int(generation[0][0]) != self.generation:
+            self.learn(session)
+
+    def unsettled(self) -> list[str]:
+        """Return the tables with rows to bring up to date: nobody adds old ones any more."""
+        return [name for name in self.current if name not in self.settled and self.written[name] == self.current[name]]
+
+    def settle(self, session: Session, table: str, generation: int) -> None:
+        """Note that every row of a table was seen in its current layout, in a look that began in `generation`."""
+        self.learn(session)
+        if generation == self.generation:
+            self._step(session, {f"{SETTLED}:{table}": self.current[table]})
+
+    def _step(self, session: Session, changes: Mapping[str, int]) -> None:
+        if changes:
+            rows = [(name, str(value)) for name, value in changes.items()]
+            session.write([(META_PUT, [*rows, (GENERATION, str(self.generation + 1))])])
