@@ -28,7 +28,7 @@ dev: $(VENV)/serve.installed ## A throw-away server with root credentials test/t
 	@exec $(BIN)/strongroom dev
 
 test: $(VENV)/dev.installed ## Set up, real servers included, and run all tests
-	@scripts/install-test-servers $(VENV)
+	@scripts/install-test-servers
 	@$(BIN)/pytest
 
 check: $(VENV)/dev.installed ## ruff, mypy --strict, import-linter
@@ -55,7 +55,8 @@ bench-full: $(VENV)/bench.installed ## Everything: 1, 16 and 64 connections, wri
 	@$(BIN)/python benchmarks/parameters.py
 
 soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind, twenty minutes of nodes under load and kills, failovers by Patroni
-	@scripts/install-test-servers $(VENV) patroni etcd-server
+	@scripts/install-test-servers patroni etcd-server maven
+	@scripts/install-mysql $(VENV)
 	@$(BIN)/pytest -m soak --timeout 1800
 
 coverage-docs: $(VENV)/dev.installed ## Write docs/coverage.md and docs/settings.md from the code

@@ -67,7 +67,7 @@ class Member:
         """Start Patroni, which starts or joins the rest."""
         program = shutil.which("patroni")
         if program is None:
-            pytest.fail("this test needs Patroni and etcd: scripts/install-test-servers .venv patroni etcd-server")
+            pytest.fail("this test needs Patroni and etcd: scripts/install-test-servers patroni etcd-server")
         with self._configuration.with_suffix(".log").open("ab") as log:
             self._process = subprocess.Popen([program, str(self._configuration)], stdout=log, stderr=log, cwd="/", **unprivileged())
 

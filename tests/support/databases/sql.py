@@ -19,7 +19,7 @@ from tests.support.postgresql import START_SECONDS, PostgresqlServer
 
 ONLY_TLS = "only_tls"  # a PostgreSQL user that is let in with TLS only
 ADMIN_PASSWORD = "Admin-Password-1"
-MYSQL = Path(sys.prefix) / "servers" / "mysql"  # where scripts/install-test-servers puts it
+MYSQL = Path(sys.prefix) / "servers" / "mysql"  # where scripts/install-mysql puts it
 
 
 class PasswordPostgresql(PostgresqlServer):
@@ -173,7 +173,7 @@ class MysqlServer(MariadbServer):
 
     def __init__(self) -> None:
         if not Path(self.program).exists():
-            pytest.fail("the rotation tests need MySQL: scripts/install-test-servers")
+            pytest.fail("the rotation tests need MySQL: scripts/install-mysql")
         super().__init__()
         data = self.directory / "data"
         self.authority = make_certificate(data / "server-key.pem", data / "server-cert.pem")
