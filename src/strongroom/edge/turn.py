@@ -16,7 +16,7 @@ from strongroom.edge.asgi import ASGIApplication
 from strongroom.edge.http import HttpAnswer, HttpRequest
 
 MOST_TOGETHER = 32
-MOST_SECONDS = 0.003  # that the first of them should wait for the last: where requests take long, fewer are run together
+MOST_SECONDS = 0.006  # that the first of them should wait for the last: where requests take long, fewer are run together
 _log = structlog.get_logger()
 _FAILED = HttpAnswer(500, b"text/plain; charset=utf-8", b"Internal Server Error")
 
