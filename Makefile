@@ -52,6 +52,7 @@ bench-full: $(VENV)/bench.installed ## Everything: 1, 16 and 64 connections, wri
 	@$(BIN)/python benchmarks/run.py --full
 	@$(BIN)/python benchmarks/start.py
 	@$(BIN)/python benchmarks/many_keys.py
+	@$(BIN)/python benchmarks/many_secrets.py
 	@$(BIN)/python benchmarks/parameters.py
 
 soak: $(VENV)/dev.installed ## The long tests: fifty rotations of each kind, twenty minutes of nodes under load and kills, failovers by Patroni
