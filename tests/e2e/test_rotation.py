@@ -40,10 +40,11 @@ def hurried() -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def owner(hurried: ServerProcess) -> Iterator[Clients]:
-    """Clients of a new account on that server."""
+    """Clients of a new account on that server. What they rotate is deleted after the test: the days of the next one are none of its."""
     account = new_account()
     made = Clients(hurried.url, account, account_id=account)
     yield made
+    made.secretsmanager.delete_secret(SecretId="db", ForceDeleteWithoutRecovery=True)
     made.close()
 
 
