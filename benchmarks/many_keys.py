@@ -3,18 +3,15 @@
 Writes its table between the markers of docs/performance.md with --write. Keys are loaded through storage, in batches.
 """
 
-import argparse
 import base64
 import hashlib
 import json
 import random
-import sys
-from functools import partial
 from pathlib import Path
 
 from connection import Connection
-from fullness import Cost, Request, measure, table, write
-from processes import ROOT, Running, strongroom
+from fullness import Cost, Request, arguments, compare, measure
+from processes import Running
 from workloads import REGION
 
 from strongroom.app.backends import open_database, open_ring
@@ -27,8 +24,6 @@ from strongroom.kms.rules.context import context_aad
 from strongroom.kms.rules.materials import imported_material_id
 from strongroom.kms.seeding import GivenKey, insert_given_key
 
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"
 BATCH = 1000
 PAGE_KEYS = 100  # keys in a page of ListKeys unless the request says otherwise
 
@@ -99,10 +94,10 @@ def costs(server: Running, count: int, requests: int) -> dict[str, Cost]:
     blob = ciphertext(one)
     found = {
         "DescribeKey, each key for the first time": measure(
-            server, "kms", [("DescribeKey", {"KeyId": key_id(number)}) for number in new], 1
+            server, "kms", [("DescribeKey", {"KeyId": key_id(number)}) for number in new], repeat=1
         ),
         "Decrypt, each key for the first time": measure(
-            server, "kms", [("Decrypt", {"CiphertextBlob": ciphertext(number)}) for number in other], 1
+            server, "kms", [("Decrypt", {"CiphertextBlob": ciphertext(number)}) for number in other], repeat=1
         ),
     }
     kinds: dict[str, list[Request]] = {
@@ -118,26 +113,5 @@ def costs(server: Running, count: int, requests: int) -> dict[str, Cost]:
     return found
 
 
-def main() -> int:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", type=int, default=100)
-    parser.add_argument("--many", type=int, default=100_000)
-    parser.add_argument("--requests", type=int, default=3000)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
-    options = parser.parse_args()
-    found = []
-    for count in (options.few, options.many):
-        with strongroom(options.workers, fill=partial(fill, count)) as server:
-            found.append(costs(server, count, options.requests))
-    figures = table(found[0], found[1], (options.few, options.many))
-    print(figures)
-    if options.write:
-        write(PAGE, BEGIN, END, figures)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
-    sys.exit(main())
+    compare("keys", arguments(__doc__, many=100_000, requests=3000).parse_args(), fill, costs)

@@ -3,16 +3,13 @@
 Writes its table between the markers of docs/performance.md with --write. Secrets are made by CreateSecret itself, many in one commit.
 """
 
-import argparse
 import json
 import random
-import sys
-from functools import partial
 from pathlib import Path
 
 from connection import Connection
-from fullness import Cost, Request, measure, table, write
-from processes import ROOT, Running, strongroom
+from fullness import Cost, Request, arguments, compare, measure
+from processes import Running
 from workloads import REGION
 
 from strongroom.app.compose import Node, prepare
@@ -24,8 +21,6 @@ from strongroom.core.ids import uuid4
 from strongroom.crypto.random import random_bytes
 from strongroom.identity.principal import root_principal
 
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- secrets:begin -->", "<!-- secrets:end -->"
 SERVICE = "secretsmanager"
 TOGETHER = 500  # secrets in one commit
 PAGE_SECRETS = 100  # the most that ListSecrets shows at once
@@ -86,30 +81,9 @@ def costs(server: Running, count: int, requests: int) -> dict[str, Cost]:
             ("ListSecrets", {"Filters": [{"Key": "name", "Values": [name(number)]}]}) for number in some[:PAGES]
         ],
     }
-    first = measure(server, SERVICE, [(read, {"SecretId": name(number)}) for number in new], 1)
+    first = measure(server, SERVICE, [(read, {"SecretId": name(number)}) for number in new], repeat=1)
     return {f"{read}, each secret for the first time": first} | {kind: measure(server, SERVICE, made) for kind, made in kinds.items()}
 
 
-def main() -> int:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", type=int, default=100)
-    parser.add_argument("--many", type=int, default=200_000)
-    parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
-    options = parser.parse_args()
-    found = []
-    for count in (options.few, options.many):
-        with strongroom(options.workers, fill=partial(fill, count)) as server:
-            found.append(costs(server, count, options.requests))
-    figures = table(found[0], found[1], (options.few, options.many))
-    print(figures)
-    if options.write:
-        write(PAGE, BEGIN, END, figures)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
-    sys.exit(main())
+    compare("secrets", arguments(__doc__, many=200_000, requests=2000).parse_args(), fill, costs)

@@ -3,20 +3,17 @@
 Writes its table between the markers of docs/performance.md with --write. Parameters are loaded through storage, in batches.
 """
 
-import argparse
 import random
-import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing import Process
 from pathlib import Path
 from typing import Any
 
 from connection import Connection
-from processes import ROOT, Running, cpu_seconds, peak_memory, strongroom, tree
+from fullness import Cost, Request, arguments, measure, table, write
+from processes import Running, peak_memory, strongroom, tree
 from workloads import REGION
 
 from strongroom.app.backends import open_database, open_ring
@@ -27,8 +24,6 @@ from strongroom.ssm.records import Content, ParameterRecord
 from strongroom.ssm.rules.names import parent_of
 from strongroom.ssm.tables import PARAMETERS
 
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- parameters:begin -->", "<!-- parameters:end -->"
 BATCH = 2000
 TEN = 10
 IN_USE = 10_000  # names that are read again and again, out of however many there are
@@ -67,38 +62,12 @@ def fill(count: int, directory: Path) -> None:
     database.close()
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one kind of request took, in microseconds of the server's CPU and in milliseconds of the clock."""
-
-    cpu: float
-    p50: float
-    p99: float
-
-
-def measure(server: Running, requests: list[tuple[str, dict[str, Any]]], warm: int) -> Cost:
-    """Make the requests one after the other on one connection; the first `warm` are not counted."""
-    connection = Connection(server)
-    for request in requests[:warm]:
-        connection.call(*request)
-    times: list[float] = []
-    before = cpu_seconds(server.pid)
-    counted = requests[warm:]
-    for request in counted:
-        started = time.perf_counter()
-        connection.call(*request)
-        times.append((time.perf_counter() - started) * 1000)
-    used = cpu_seconds(server.pid) - before
-    connection.close()
-    return Cost(used / len(counted) * 1e6, statistics.median(times), statistics.quantiles(times, n=100)[98])
-
-
-def gets(chosen: list[str]) -> list[tuple[str, dict[str, Any]]]:
+def gets(chosen: list[str]) -> list[Request]:
     """Return a GetParameter for each name."""
     return [("GetParameter", {"Name": name}) for name in chosen]
 
 
-def by_paths(paths: list[str], repeat: int, **more: Any) -> list[tuple[str, dict[str, Any]]]:
+def by_paths(paths: list[str], repeat: int, **more: Any) -> list[Request]:
     """Return a GetParametersByPath for each path, several times over."""
     return [("GetParametersByPath", {"Path": path, **more}) for _ in range(repeat) for path in paths]
 
@@ -131,7 +100,7 @@ def costs(server: Running, count: int, requests: int) -> dict[str, Cost]:
     groups = min(count // TEN, DEEPEST)
     some = [group(drawn.randrange(groups, count // TEN)) for _ in range(200)]
     in_use = drawn.sample(everything, min(count, IN_USE))
-    kinds: dict[str, Callable[[], list[tuple[str, dict[str, Any]]]]] = {
+    kinds: dict[str, Callable[[], list[Request]]] = {
         "GetParameter, one name": lambda: gets([everything[count // 2]] * requests),
         "GetParameter, random names of the 10,000 in use": lambda: gets(in_use + drawn.choices(in_use, k=requests)),
         "GetParameter, random names of all": lambda: gets(drawn.choices(everything, k=requests)),
@@ -141,52 +110,25 @@ def costs(server: Running, count: int, requests: int) -> dict[str, Cost]:
         kinds[f"GetParametersByPath, ten below {depth} levels"] = partial(by_paths, [group(depth - 1)], max(1, requests // 10))
     kinds["GetParametersByPath, first ten of everything, recursive"] = lambda: by_paths(["/"], max(1, requests // 10), Recursive=True)
     warm = {kind: len(in_use) if "in use" in kind else requests // 20 for kind in kinds}
-    return {kind: measure(server, made(), warm[kind]) for kind, made in kinds.items()}
-
-
-def table(few: dict[str, Cost], many: dict[str, Cost], sizes: tuple[int, int], memory: int) -> str:
-    """Return the figures as Markdown."""
-    small, large = (f"{size:,}" for size in sizes)
-    lines = [
-        f"| Call | CPU us at {small} | CPU us at {large} | ratio | p50 ms at {small} | p50 ms at {large} | p99 ms at {large} |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for kind, cost in many.items():
-        before = few[kind]
-        figures = (f"{before.cpu:.0f}", f"{cost.cpu:.0f}", f"{cost.cpu / before.cpu:.2f}")
-        clock = (f"{before.p50:.2f}", f"{cost.p50:.2f}", f"{cost.p99:.2f}")
-        lines.append(f"| {kind} | {' | '.join((*figures, *clock))} |")
-    lines.append(f"\nMost memory of a worker (VmHWM, shared pages in full) after each of {large} was read once: {memory / MIB:.0f} MiB.")
-    return "\n".join(lines)
-
-
-def write(figures: str) -> None:
-    """Put the figures between the markers of the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{figures}\n{END}{tail}", encoding="utf-8")
+    return {kind: measure(server, "ssm", made(), repeat=1, warm=warm[kind]) for kind, made in kinds.items()}
 
 
 def main() -> int:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", type=int, default=1000)
-    parser.add_argument("--many", type=int, default=1_000_000)
-    parser.add_argument("--requests", type=int, default=20_000)
-    parser.add_argument("--workers", type=int, default=2)
+    parser = arguments(__doc__, many=1_000_000, requests=20_000)
     parser.add_argument("--readers", type=int, default=2)
-    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    parser.set_defaults(few=1000)
     options = parser.parse_args()
     with strongroom(options.workers, fill=partial(fill, options.few)) as server:
         few = costs(server, options.few, options.requests)
     with strongroom(options.workers, fill=partial(fill, options.many)) as server:
         many = costs(server, options.many, options.requests)
         memory = read_all(server, options.many, options.readers)
-    figures = table(few, many, (options.few, options.many), memory)
+    used = f"Most memory of a worker (VmHWM, shared pages in full) after each of {options.many:,} was read once: {memory / MIB:.0f} MiB."
+    figures = f"{table(few, many, (options.few, options.many))}\n\n{used}"
     print(figures)
     if options.write:
-        write(figures)
+        write("parameters", figures)
     return 0
 
 
