@@ -11,6 +11,7 @@ from strongroom.policy.decision import AccessRequest, ConditionContext, Decision
 from strongroom.policy.evaluate import GRANT, evaluate, policies_in_order
 
 REMEMBERED = 4096  # decisions kept in each process, of a few hundred bytes each
+MOST_CHARACTERS = 8 * 1024 * 1024  # of the policies and names in their places: a resource's own policy may have 32 KiB
 ASKED_MAX = 8  # condition keys; comparing many more takes as long as evaluating
 _ALWAYS_NEW = frozenset(("aws:currenttime", "aws:epochtime"))
 Place = tuple[Any, ...]
@@ -30,6 +31,7 @@ class Decisions:
     def __init__(self) -> None:
         self._kept: dict[Place, dict[str, _Kept]] = {}
         self._count = 0
+        self._characters = 0
 
     def allows(self, place: Place, arn: str) -> bool:
         """Return whether the question is known to be allowed whatever its condition keys are; otherwise `decide` has to be asked."""
@@ -54,11 +56,13 @@ class Decisions:
     def _keep(self, place: Place, arn: str, asked: _Asked, decision: Decision) -> None:
         if len(asked) > ASKED_MAX or any(name in _ALWAYS_NEW for name, _ in asked):
             return
-        if self._count >= REMEMBERED:
+        weight = sum(len(part) for part in (arn, *place) if isinstance(part, str))
+        if self._count >= REMEMBERED or self._characters + weight > MOST_CHARACTERS:
             self._kept.clear()
-            self._count = 0
+            self._count = self._characters = 0
         self._kept.setdefault(place, {})[arn] = (asked, decision)
         self._count += 1
+        self._characters += weight
 
 
 def _is_as_asked(asked: _Asked, context: ConditionContext) -> bool:

@@ -1,6 +1,7 @@
 """Tampering of every sort is found and named."""
 
 import re
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -190,6 +191,15 @@ def test_a_segment_that_does_not_unpack_is_found(stored: Bench, damage: bytes | 
     index, data = stored.store.stored["w/00000002"]
     stored.store.stored["w/00000002"] = (index, data[:-4] if damage is None else damage)
     assert kinds(stored.verify().problems) == {"damaged", "missing"}
+
+
+@pytest.mark.parametrize("cut", [0, 4])
+def test_a_segment_that_an_older_server_stored_verifies_unless_it_is_damaged(stored: Bench, cut: int) -> None:
+    """Those were compressed by zlib."""
+    index, data = stored.store.stored["w/00000002"]
+    older = zlib.compress(unpack(data))
+    stored.store.stored["w/00000002"] = (index, older[: len(older) - cut])
+    assert kinds(stored.verify().problems) == ({"damaged", "missing"} if cut else set())
 
 
 @pytest.mark.parametrize("index", [b"", encode_index(SegmentIndex(3, 4, {}))], ids=["unreadable", "hides an account"])

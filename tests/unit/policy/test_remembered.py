@@ -128,3 +128,12 @@ def test_only_so_many_are_kept(evaluations: list[AccessRequest]) -> None:
         ask(decisions, question(resource=f"{KEY}{number}"), policies)
     ask(decisions, question(resource=f"{KEY}0"), policies)
     assert len(evaluations) == REMEMBERED + 2
+
+
+def test_long_policies_are_not_kept_in_any_number(evaluations: list[AccessRequest], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The places hold the texts of resources' policies; those of a hostile account are forgotten once they are too long together."""
+    monkeypatch.setattr(remembered, "MOST_CHARACTERS", 1000)
+    decisions, policies = Decisions(), PolicySet(identity=(identity(allow()),))
+    for text in ("a" * 400, "b" * 400, "c" * 400, "a" * 400):
+        decisions.decide((*place(question(), policies), text), question(), policies)
+    assert len(evaluations) == 4
