@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from connection import Connection
-from processes import ROOT, Running, cpu_seconds, strongroom
+from page import write
+from processes import Running, cpu_seconds, strongroom
 
-PAGE = ROOT / "docs" / "performance.md"
 ROUNDS = 5
 Request = tuple[str, dict[str, Any]]
 
@@ -60,14 +60,6 @@ def table(few: Mapping[str, Cost], many: Mapping[str, Cost], sizes: tuple[int, i
         clock = (f"{before.p50:.2f}", f"{cost.p50:.2f}", f"{cost.p99:.2f}")
         lines.append(f"| {kind} | {' | '.join((*figures, *clock))} |")
     return "\n".join(lines)
-
-
-def write(name: str, figures: str) -> None:
-    """Put the figures between the markers `name` of docs/performance.md."""
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    head, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
-    _, _, tail = rest.partition(end)
-    PAGE.write_text(f"{head}{begin}\n{figures}\n{end}{tail}", encoding="utf-8")
 
 
 def arguments(description: str | None, *, many: int, requests: int) -> argparse.ArgumentParser:

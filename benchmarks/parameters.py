@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from connection import Connection
-from fullness import Cost, Request, arguments, measure, table, write
+from fullness import Cost, Request, arguments, measure, table
+from page import write
 from processes import Running, peak_memory, strongroom, tree
 from workloads import REGION
 

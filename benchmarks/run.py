@@ -12,13 +12,12 @@ from pathlib import Path
 from fairness import CREATORS, fairness
 from floor import nginx
 from load import Measurement, load
+from page import write
 from plot import bars
 from processes import ROOT, Running, moto, proportional_memory, strongroom, tree
 from workloads import FURTHER, WORKLOADS, WRITES, Workload, freeze
 
-PAGE = ROOT / "docs" / "performance.md"
 PLOT = ROOT / "docs" / "performance.svg"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 LEVELS = (1, 16, 64)  # connections, in the full run
 WRITERS = 32  # connections of the writing workloads
 MEBIBYTE = 1024 * 1024
@@ -132,12 +131,8 @@ def fair(options: Options) -> str:
     )
 
 
-def write(figures: str, rows: Sequence[Row]) -> None:
-    """Put the figures between the markers of the page, and draw the plot."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{figures}\n{END}{tail}", encoding="utf-8")
+def draw(rows: Sequence[Row]) -> None:
+    """Draw the plot beside the page."""
     drawn = [(row.workload.name, row.ours.cpu_microseconds, row.peer.cpu_microseconds) for row in rows if row.peer]
     if drawn:
         PLOT.write_text(bars(drawn), encoding="utf-8")
@@ -167,7 +162,8 @@ def main() -> int:
     figures = "\n".join(lines)
     print(figures)
     if into_page:
-        write(figures, rows)
+        write("bench", figures)
+        draw(rows)
     return 0
 
 

@@ -16,11 +16,10 @@ from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from load import load
-from processes import ROOT, Running, strongroom
+from page import write
+from processes import Running, strongroom
 from workloads import Workload, client, freeze
 
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- signing:begin -->", "<!-- signing:end -->"
 MESSAGE = b"a message of 32 bytes, like keys"
 INLINE_LIMIT = 80  # microseconds of CPU that a request may cost beyond its primitive
 THREAD_LIMIT = 200  # the same where the work is handed to a thread
@@ -132,14 +131,6 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def write(figures: str) -> None:
-    """Put the figures between the markers of the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{figures}\n{END}{tail}", encoding="utf-8")
-
-
 def main() -> int:
     """Run the benchmark. Returns 1 if a call adds more than it may."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -155,7 +146,7 @@ def main() -> int:
     figures = table(rows)
     print(figures)
     if options.write:
-        write(figures)
+        write("signing", figures)
     return int(any(row.overhead > row.limit for row in rows))
 
 

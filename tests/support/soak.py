@@ -7,19 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.support.clients import Clients
 from tests.support.nodes import root_of
 from tests.support.process import ServerProcess
+from tests.support.writing import RETRY_SECONDS, UNAVAILABLE, Threads
 
-RETRY_SECONDS = 0.05
 THINK_SECONDS = 0.01  # after each answer: a machine without any idle time would be measured, and not the servers
 STALE_SECONDS = 1.0
 FORBIDDEN_SECONDS = 2.0
 NAMES = 10  # each is written again and again, so that what is stored does not grow
-UNAVAILABLE = 500
 
 
 def tree(pid: int) -> list[int]:
@@ -43,7 +41,7 @@ def memory(pid: int) -> int:
     return total
 
 
-class Load:
+class Load(Threads):
     """For each node a writer, a reader and a client of a key that is disabled and enabled all the time.
 
     Attributes:
@@ -55,13 +53,13 @@ class Load:
     """
 
     def __init__(self, nodes: Sequence[ServerProcess]) -> None:
+        super().__init__()
         self.written: dict[str, int] = {}
         self.stale: list[float] = []
         self.unexpected: list[str] = []
         self.counts: Counter[tuple[str, str]] = Counter()
         self.forbidden = 0
         self._clients = [root_of(node) for node in nodes]
-        self._stop = threading.Event()
         self._forbidden_since: float | None = None
         root = self._clients[0]
         self._key_id = root.kms.create_key()["KeyMetadata"]["KeyId"]
@@ -71,15 +69,8 @@ class Load:
             for work in (self._write, self._read, self._encrypt):
                 self._threads.append(threading.Thread(target=work, args=(root_of(nodes[number]), number)))
 
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        super().__exit__(kind, error, trace)
         for clients in self._clients:
             clients.close()
 

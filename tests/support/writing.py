@@ -15,14 +15,12 @@ RETRY_SECONDS = 0.05
 UNAVAILABLE = 500
 
 
-class Writers:
-    """One thread for each node. Each writes parameters under a path of its own, one after the other."""
+class Threads:
+    """Threads that work as long as the block that they are entered for, or until `_stop` is set."""
 
-    def __init__(self, nodes: Sequence[ServerProcess]) -> None:
-        self.acknowledged: list[tuple[str, str]] = []
-        self.unexpected: list[str] = []
+    def __init__(self) -> None:
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._write, args=(root_of(node), number)) for number, node in enumerate(nodes)]
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -33,6 +31,16 @@ class Writers:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+
+
+class Writers(Threads):
+    """One thread for each node. Each writes parameters under a path of its own, one after the other."""
+
+    def __init__(self, nodes: Sequence[ServerProcess]) -> None:
+        super().__init__()
+        self.acknowledged: list[tuple[str, str]] = []
+        self.unexpected: list[str] = []
+        self._threads = [threading.Thread(target=self._write, args=(root_of(node), number)) for number, node in enumerate(nodes)]
 
     def wait_for_more(self, count: int, seconds: float) -> None:
         """Return once `count` more writes were acknowledged."""

@@ -3,8 +3,8 @@
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
+from abc import ABC, abstractmethod
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,35 +14,32 @@ import pytest
 import redis
 from pymongo.errors import PyMongoError
 from tests.support.databases.logins import HOST, connect, free_port, make_certificate
+from tests.support.databases.started import ADMIN_PASSWORD, StartedServer
 
-ADMIN_PASSWORD = "Admin-Password-1"
 START_SECONDS = 30.0
 
 
-class Server:
+class Server(StartedServer, ABC):
     """A server in a temporary directory, with plain connections on one port.
 
     Attributes:
         authority: PEM of whom to trust for its certificate.
     """
 
-    engine: str
     trouble: type[Exception]
 
     def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix=f"strongroom-{self.engine}-"))
-        self.port = free_port()
+        super().__init__()
         self.key, self.certificate = self.directory / "key.pem", self.directory / "certificate.pem"
         self.authority = make_certificate(self.key, self.certificate)
-        self._process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> list[str]:
         """Return what to start."""
-        raise NotImplementedError
 
+    @abstractmethod
     def make_superuser(self) -> None:
         """Make the superuser; raises `trouble` while the server does not answer."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Start the server and wait until it has a superuser."""
@@ -55,17 +52,6 @@ class Server:
             except self.trouble:
                 assert time.monotonic() < deadline, (self.directory / "log").read_text(errors="replace")
                 time.sleep(0.05)
-
-    def stop(self) -> None:
-        """Stop the server and delete what it stored."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def superuser(self) -> dict[str, Any]:
-        """Return the superuser's secret."""
-        return {"engine": self.engine, "host": HOST, "port": self.port, "username": "admin", "password": ADMIN_PASSWORD}
 
 
 class MongodbServer(Server):

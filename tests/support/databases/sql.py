@@ -5,7 +5,6 @@ import pwd
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ import pymysql
 import pytest
 from psycopg import sql
 from tests.support.databases.logins import HOST, connect, free_port, make_certificate
+from tests.support.databases.started import ADMIN_PASSWORD, StartedServer
 from tests.support.postgresql import START_SECONDS, PostgresqlServer
 
 ONLY_TLS = "only_tls"  # a PostgreSQL user that is let in with TLS only
-ADMIN_PASSWORD = "Admin-Password-1"
 MYSQL = Path(sys.prefix) / "servers" / "mysql"  # where scripts/install-mysql puts it
 
 
@@ -84,7 +83,7 @@ class PasswordPostgresql(PostgresqlServer):
             connection.execute("SELECT * FROM things")
 
 
-class MariadbServer:
+class MariadbServer(StartedServer):
     """MariaDB in a temporary directory."""
 
     engine = "mariadb"
@@ -94,13 +93,11 @@ class MariadbServer:
     quick: tuple[str, ...] = ("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-log-bin")
 
     def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix=f"strongroom-{self.engine}-"))
-        self.port = free_port()
+        super().__init__()
         self._user = self.account if os.geteuid() == 0 else None
         if self._user:
             entry = pwd.getpwnam(self._user)
             os.chown(self.directory, entry.pw_uid, entry.pw_gid)
-        self._process: subprocess.Popen[bytes] | None = None
         subprocess.run([*self._install(), *self._common()], check=True, capture_output=True)
 
     def _install(self) -> list[str]:
@@ -132,17 +129,6 @@ class MariadbServer:
             cursor.execute("CREATE ROLE reader")
             cursor.execute("GRANT SELECT ON mysql.* TO reader")
             cursor.execute("GRANT reader TO 'admin'@'%' WITH ADMIN OPTION")
-
-    def stop(self) -> None:
-        """Stop the server and delete what it stored."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def superuser(self) -> dict[str, Any]:
-        """Return the superuser's secret."""
-        return {"engine": self.engine, "host": HOST, "port": self.port, "username": "admin", "password": ADMIN_PASSWORD}
 
     def new_user(self, name: str, password: str) -> dict[str, Any]:
         """Create a user that reads through a role which it has by default, and return its secret."""

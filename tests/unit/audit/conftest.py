@@ -44,6 +44,16 @@ class Bench:
         """Do what the background thread does every second."""
         trail._keeper.tick()
 
+    def three_segments(self) -> AuditTrail:
+        """Have a worker `w` store three segments of two events each, numbered from 0, and return its trail."""
+        trail = self.worker("w")
+        for first in (0, 2, 4):
+            self.write(trail, first, first + 1)
+            self.time += 300
+            self.anchor(trail)
+        assert sorted(self.store.stored) == ["w/00000001", "w/00000002", "w/00000003"]
+        return trail
+
     def journal(self, chain: WriterChain, *numbers: int, **changes: object) -> None:
         """Commit events as a database does."""
         for number in numbers:

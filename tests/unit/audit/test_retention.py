@@ -26,11 +26,7 @@ def run(bench: Bench, seconds: float) -> int:
 @pytest.fixture
 def three(bench: Bench) -> Bench:
     """One worker with three stored segments of two events each, and a live file."""
-    trail = bench.worker("w")
-    for number in (0, 2, 4):
-        bench.write(trail, number, number + 1)
-        bench.time += 300
-        bench.anchor(trail)
+    trail = bench.three_segments()
     bench.write(trail, 6)
     bench.anchor(trail)
     assert bench.store.segments() == [f"w/0000000{number}" for number in (1, 2, 3)]

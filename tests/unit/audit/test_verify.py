@@ -120,12 +120,7 @@ def test_half_a_line_after_the_last_anchor_is_no_error(bench: Bench, anchored: P
 @pytest.fixture
 def stored(bench: Bench) -> Bench:
     """Three stored segments of one worker, two events each."""
-    trail = bench.worker("w")
-    for first in (0, 2, 4):
-        bench.write(trail, first, first + 1)
-        bench.time += 300
-        bench.anchor(trail)
-    assert sorted(bench.store.stored) == ["w/00000001", "w/00000002", "w/00000003"]
+    bench.three_segments()
     assert bench.verify().intact
     return bench
 
