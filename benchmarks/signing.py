@@ -134,7 +134,7 @@ def table(rows: list[Row]) -> str:
 def main() -> int:
     """Run the benchmark. Returns 1 if a call adds more than it may."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", default="", help="substring of the calls to measure")
